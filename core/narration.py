@@ -12,7 +12,7 @@ from core.memo import remember
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.books.row import ROW
-from core.notation.equations import backward_addends, forward
+from core.notation.equations import added_up, backward_addends, forward
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE, Time
 from core.trace import Trace
 
@@ -46,7 +46,7 @@ def _mathematics(trace: Trace, time: Time, notation: Notation, rule: str) -> str
         addends = [text for origin, text in found if not (last and origin == "next step")]
         if last and name in cell.recurrent_states and name != "s":  # what is carried may begin a decoder
             addends += [each.label for each in consumers(trace, (scan.name, name), notation)]
-        return f"{style.gradient_of(cell, name)} = {' + '.join(addends) or '0'}"
+        return f"{style.gradient_of(cell, name)} = {added_up(addends)}"
     if time.phase == ACCUMULATE:
         gradient = style.gradient(style.parameter(_summed(cell, notation, style.head.parameters)))
         return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
@@ -73,7 +73,7 @@ def both_halves(trace: Trace, time: Time, notation: Notation = ROW) -> tuple[str
         if total is not None:
             silent = own < 0 or not dz[own].any()
             addends = [each.label for each in total.lines if not (each.origin == "output" and silent)]
-            found.append(f"{node.gradient_symbol(name)} = {' + '.join(addends) or '0'}")
+            found.append(f"{node.gradient_symbol(name)} = {added_up(addends)}")
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ A `Sum` can be checked by hand: its lines, added up, are the recorded number, an
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -37,7 +38,7 @@ from core.arithmetic.step_numbers import StepNumbers
 from core.chain.edges import PREVIOUS, links
 from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, row_of_source
 from core.maths.arrays import Array
-from core.maths.operations import Operation
+from core.maths.operations import Operation, mixed
 from core.network.attention import attention_of
 from core.network.parts import HEAD
 from core.network.scan import Scan
@@ -159,7 +160,24 @@ class CellNode(StepNumbers):
                 return [Line("", given, "{}", (given,))]
             case "normalise":
                 return [self._normalised(operation, unit)]
+            case "multiply":
+                return [self._factors(operation.inputs, unit)]
         return lines_from(operation, (self._number(name, unit, 0) for name in operation.inputs))
+
+    def _factors(self, names: Iterable[str], unit: int, offset: int = 0) -> Line:
+        """The product of quantities, with 1 − u written out where that is one."""
+        found = [self._factor(name, unit, offset) for name in names]
+        value = math.prod(each.value for each in found)
+        operands = tuple(operand for each in found for operand in each.operands)
+        return Line("", value, " × ".join(each.template for each in found), operands)
+
+    def _factor(self, name: str, unit: int, offset: int) -> Line:
+        made = self._operations.get(name)
+        if made is None or made.kind != "complement" or name in self._records:
+            value = self._number(name, unit, offset)
+            return Line("", value, "{}", (value,))
+        u = self._number(made.inputs[0], unit, offset)
+        return Line("", 1 - u, "(1 − {})", (u,))
 
     def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
         if part.place is None:
@@ -287,10 +305,23 @@ class CellNode(StepNumbers):
             came = self.gradients[self._signal(operation.out)][self.t + self.way * offset - 1][:, unit]
             operands = normalised_back(*column, came, self.sample, operation.value)
             return Line(label, value, "({} − {} − {} × {}) / {}", operands, origin)
+        if operation.kind == "multiply":
+            factor = self._factor(operation.inputs[1 - place], unit, offset)
+            return Line(label, value, f"{{}} × {factor.template}", (float(arriving[unit]), *factor.operands), origin)
+        if operation.kind == "complement":  # what came to 1 − u, with the other sign
+            reader, *others = self._within(operation.out)
+            if not others and reader[0].kind == "multiply":
+                came = self.pulled(label, *reader, unit, origin)
+                return Line(label, value, f"−{came.template}", came.operands, origin)
+            return Line(label, value, "−{}", (float(arriving[unit]),), origin)
         inputs = [self._number(name, unit, offset) for name in operation.inputs]
         out = self._number(operation.out, unit, offset)
         template, operands = slope(operation, place, inputs, out)
         return Line(label, value, "{}" + template, (float(arriving[unit]), *operands), origin)
+
+    def _within(self, name: str) -> list[tuple[Operation, int]]:
+        """The operations of a step that read a quantity, each with the place that it has among their inputs."""
+        return [(each, k) for each in self.plan.graph for k, source in enumerate(each.inputs) if source == name]
 
     def _number(self, name: str, unit: int, offset: int) -> float:
         if name in self._records or name.endswith(PREVIOUS) or name == INPUT_ROW:
@@ -337,11 +368,15 @@ class CellNode(StepNumbers):
         return tuple(found)
 
     def _beside(self, name: str) -> tuple[str, ...]:
-        """The recorded operands of a product or a mix, which the table shows with their result."""
+        """The recorded operands of a product or of a mixture, which the table shows with their result."""
         operation = self.plan.operations.get(name)
-        if operation is None or operation.kind not in ("multiply", "mix"):
+        if operation is None:
             return ()
-        return tuple(each for each in operation.inputs if each in self.plan.records)
+        mixtures = (mixed(self.plan.graph, each) for each in self.plan.operations)
+        own = next((each for each in mixtures if each and each[-1] is operation), ())
+        made = own or (operation,) * (operation.kind == "multiply")
+        operands = dict.fromkeys(source for each in made for source in each.inputs)
+        return tuple(source for source in operands if source in self._records)
 
     # --- an edge ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
@@ -362,7 +397,7 @@ class CellNode(StepNumbers):
         names = {INPUT_ROW: below, OUTPUT_ROW: OUTPUT_ROW}
         found = (
             each
-            for each in links(self.cell)
+            for each in links(self.cell, self.plan.graph)
             if (names.get(each.source, each.source + key), each.target + key, each.recurrent)
             == (source, row, recurrent)
         )

@@ -149,14 +149,14 @@ def total_over(style: Style, letter: str) -> str:
 
 
 def lines_from(operation: Operation, numbers: Iterable[float]) -> list[Line]:
-    """One unit of a product, a mixture or an activation, from what it is made of."""
+    """One unit of a product, a complement or an activation, from what it is made of."""
     match operation.kind:
         case "multiply":
             a, b = numbers
             return [Line("", a * b, "{} × {}", (a, b))]
-        case "mix":
-            u, a, b = numbers
-            return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
+        case "complement":
+            (u,) = numbers
+            return [Line("", 1 - u, "1 − {}", (u,))]
         case function:
             (h,) = numbers
             phi = activation_named(function)
@@ -169,9 +169,8 @@ def slope(operation: Operation, place: int, inputs: list[float], out: float) -> 
     match operation.kind:
         case "multiply":
             return " × {}", (inputs[1 - place],)
-        case "mix":
-            u, a, b = inputs
-            return ((" × ({} − {})", (a, b)), (" × {}", (u,)), (" × (1 − {})", (u,)))[place]
+        case "complement":
+            return " × (−1)", ()
         case "linear" | "add" | "constant" | "clock" | "normalise":
             return "", ()
         case function:
@@ -200,14 +199,15 @@ class Placed(Style):
         return f"[t{offset:+d}]"
 
 
-def split_sum(text: str) -> list[str]:
-    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
+def split_sum(text: str, at: str = " + ") -> list[str]:
+    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two; or what else stands between
+    signs like `at`."""
     parts, depth, start = [], 0, 0
     for k, sign in enumerate(text):
         depth += (sign in "({[") - (sign in ")}]")
-        if depth == 0 and text.startswith(" + ", k):
+        if depth == 0 and text.startswith(at, k):
             parts.append(text[start:k])
-            start = k + 3
+            start = k + len(at)
     return [*parts, text[start:]]
 
 
@@ -225,7 +225,7 @@ TITLES = {  # by the operation that makes it
     "linear": "product with the weights, intermediate",
     "multiply": "product, unit by unit, intermediate",
     "add": "sum, intermediate",
-    "mix": "mixture, intermediate",
+    "complement": "what is left of 1, intermediate",
     "normalise": "normalised, intermediate",
     "constant": "fixed number",
 }

@@ -90,7 +90,7 @@ class Plan:
         if not self.is_intermediate(name):
             return style.symbol(self.cell, name)
         text = self.forward_equation(name, style)
-        return f"({text})" if self.operations[name].kind in ("multiply", "add", "mix", "linear") else text
+        return f"({text})" if self.operations[name].kind in ("multiply", "add", "complement", "linear") else text
 
     def _gradient(self, name: str, style: Style) -> str:
         own = self.is_intermediate(name)

@@ -12,7 +12,7 @@ import numpy as np
 from core.cells.base import Cell, Record, Row, carry, sequence
 from core.choices import Choices
 from core.maths.arrays import Array
-from core.maths.operations import Operation, activate, clock, linear, mix
+from core.maths.operations import KEEP, REST, WRITE, Operation, activate, clock, linear, mix
 from core.options import Option
 
 PERIODS = Option(
@@ -74,16 +74,16 @@ class Clockwork(Cell):
         return (
             Row("h", "pre-activation", ("h",), ("h",)),
             Row("n", "candidate and clock", ("n", "k"), ("n", "k")),
-            Row("s", "state", ("s",), ("s",)),
+            Row("s", "state", ("s",), (KEEP, WRITE, REST, "s")),
         )
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
         return (
-            linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 2)),
-            activate("n", "tanh", "h", at=(2, 2)),
-            clock("k", at=(3, 2)),
-            mix("s", "k", "n", "s_prev", at=(2.5, 1), shown=(4, 1)),
+            linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(2, 3)),
+            activate("n", "tanh", "h", at=(3, 3)),
+            clock("k", at=(1, 3)),
+            *mix("s", "k", "n", "s_prev", ((1, 1), (3, 2), (3, 1)), shown=(4, 1)),
         )
 
     def mask(self, parameter: str, hidden: int) -> Array | None:

@@ -11,7 +11,7 @@ from core.cells.base import Record, Row, frozen_in
 from core.cells.lstm import FORGET_BIAS, LSTM, RECORDS, sigmoid
 from core.choices import Choices
 from core.maths.arrays import Array
-from core.maths.operations import Operation, activate, gate, linear, mix, multiply
+from core.maths.operations import KEEP, REST, WRITE, Operation, activate, gate, linear, mix, multiply
 
 BLOCKS = ("f", "g", "o")
 
@@ -43,7 +43,7 @@ class Coupled(LSTM):
     def rows(self) -> tuple[Row, ...]:
         return (
             Row("gates", "gates and candidate", BLOCKS, tuple(f"h_{k}" for k in BLOCKS) + BLOCKS),
-            Row("c", "cell state", ("c",), ("c",)),
+            Row("c", "cell state", ("c",), (KEEP, WRITE, REST, "c")),
             Row("s", "state", ("s",), ("tc", "s")),
         )
 
@@ -59,7 +59,7 @@ class Coupled(LSTM):
             gate("f", "h_f", self.frozen.get("f"), at=(1, 3)),
             activate("g", "tanh", "h_g", at=(2, 3)),
             gate("o", "h_o", self.frozen.get("o"), at=(3, 3)),
-            mix("c", "f", "c_prev", "g", at=(1.5, 1), shown=(4, 1)),
+            *mix("c", "f", "c_prev", "g", ((1, 1), (2, 2), (2, 1)), shown=(4, 1)),
             activate("tc", "tanh", "c", at=(4, 2)),
             multiply("s", "o", "tc", at=(4, 3), shown=(5, 3)),
         )

@@ -15,7 +15,7 @@ from core.cells.lstm import ACTIVATION, GATE_ACTIVATION
 from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
-from core.maths.operations import Operation, activate, add, gate, linear, mix, multiply
+from core.maths.operations import KEEP, REST, WRITE, Operation, activate, add, gate, linear, mix, multiply
 from core.options import Option
 
 BLOCKS = ("r", "u", "n")
@@ -100,7 +100,8 @@ class GRU(Cell):
         """Gates and candidate in one node, the state above."""
         reset = ("q", "rq", "x_n") if self.after else ("rs",)
         members = (*(f"h_{k}" for k in BLOCKS), *BLOCKS, *reset)
-        return Row("gates", "gates and candidate", BLOCKS, members), Row("s", "state", ("s",), ("s",))
+        state = Row("s", "state", ("s",), (KEEP, WRITE, REST, "s"))
+        return Row("gates", "gates and candidate", BLOCKS, members), state
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
@@ -114,7 +115,7 @@ class GRU(Cell):
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
         """The operations of a step: the state's line above, the gates below it."""
-        right = 6 if self.after else 4  # of the update gate
+        right = 5.5 if self.after else 4  # of the update gate, whose way to the state passes by what is written
         phi, sigma = self.activation.name, self.gate_activation.name
         head = (
             linear("h_r", ("x", "U_r"), ("s_prev", "W_r"), bias="b_r", at=(1, 4)),
@@ -128,17 +129,17 @@ class GRU(Cell):
                 *head,
                 linear("q", ("s_prev", "W_n"), bias="b_q", at=(2, 4)),
                 multiply("rq", "r", "q", at=(2, 3), shown=(3, 3)),
-                linear("x_n", ("x", "U_n"), bias="b_n", at=(4, 4)),
-                add("h_n", "x_n", "rq", at=(4, 3), shown=(5, 3)),
-                activate("n", phi, "h_n", at=(5, 2)),
-                mix("s", "u", *sides, at=(5.5, 1), shown=(7, 1)),
+                linear("x_n", ("x", "U_n"), bias="b_n", at=(3, 4)),
+                add("h_n", "x_n", "rq", at=(3.75, 4), shown=(4.5, 4)),
+                activate("n", phi, "h_n", at=(4.5, 3)),
+                *mix("s", "u", *sides, ((5.5, 1), (4.5, 2), (6, 1)), shown=(7, 1)),
             )
         return (
             *head,
             multiply("rs", "r", "s_prev", at=(2, 3), shown=(2, 4)),
             linear("h_n", ("x", "U_n"), ("rs", "W_n"), bias="b_n", at=(3, 4)),
             activate("n", phi, "h_n", at=(3, 3)),
-            mix("s", "u", *sides, at=(3.5, 1), shown=(5, 1)),
+            *mix("s", "u", *sides, ((4, 1), (3, 2), (4.5, 1)), shown=(5.5, 1)),
         )
 
     def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:

@@ -14,7 +14,7 @@ from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.cells.lstm import sigmoid
 from core.choices import Choices
 from core.maths.arrays import Array
-from core.maths.operations import Operation, activate, gate, linear, mix
+from core.maths.operations import KEEP, REST, WRITE, Operation, activate, gate, linear, mix
 from core.options import Option, Slider
 
 BLOCKS = ("u", "n")
@@ -84,18 +84,18 @@ class SimpleGRU(Cell):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         gates = Row("gates", "gate and candidate", BLOCKS, ("h_u", "h_n", *BLOCKS))
-        return gates, Row("s", "state", ("s",), ("s",))
+        return gates, Row("s", "state", ("s",), (KEEP, WRITE, REST, "s"))
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
-        """The operations of a step, placed as the GRU's: the state's line above, gate and candidate below it."""
+        """The operations of a step: the state's line above, gate and candidate below it."""
         sides = ("s_prev", "n") if self.keeps else ("n", "s_prev")
         return (
-            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(2, 3)),
-            linear("h_n", ("x", "U_n"), ("s_prev", "W_n"), bias="b_n", at=(1, 3)),
-            gate("u", "h_u", self.frozen.get("u"), at=(2, 2)),
-            activate("n", "tanh", "h_n", at=(1, 2)),
-            mix("s", "u", *sides, at=(1.5, 1), shown=(3, 1)),
+            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(1, 4)),
+            linear("h_n", ("x", "U_n"), ("s_prev", "W_n"), bias="b_n", at=(2, 4)),
+            gate("u", "h_u", self.frozen.get("u"), at=(1, 3)),
+            activate("n", "tanh", "h_n", at=(2, 3)),
+            *mix("s", "u", *sides, ((1, 1), (2, 2), (2, 1)), shown=(3, 1)),
         )
 
     def bias(self, experiment: Choices) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 from core.cells.base import Cell, Record, Row, carry, sequence
 from core.choices import Choices
 from core.maths.arrays import Array
-from core.maths.operations import Operation, activate, constant, linear, mix
+from core.maths.operations import KEEP, REST, WRITE, Operation, activate, constant, linear, mix
 from core.options import Option, Slider
 
 LEAK = Option(
@@ -58,17 +58,17 @@ class Leaky(Cell):
         return (
             Row("h", "pre-activation", ("h",), ("h",)),
             Row("n", "candidate", ("n",), ("n",)),
-            Row("s", "state", ("s",), ("alpha", "s")),
+            Row("s", "state", ("s",), ("alpha", KEEP, WRITE, REST, "s")),
         )
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
         """The operations of a step; α is a constant, and no record."""
         return (
-            linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 2)),
-            activate("n", "tanh", "h", at=(2, 2)),
-            constant("alpha", self.leak, at=(3, 2)),
-            mix("s", "alpha", "n", "s_prev", at=(2.5, 1), shown=(4, 1)),
+            linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(2, 3)),
+            activate("n", "tanh", "h", at=(3, 3)),
+            constant("alpha", self.leak, at=(1, 3)),
+            *mix("s", "alpha", "n", "s_prev", ((1, 1), (3, 2), (3, 1)), shown=(4, 1)),
         )
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

@@ -12,6 +12,7 @@ from core.analysis.evaluation import Evaluation
 from core.cells.base import Cell
 from core.chain.rows import FED_ROW, INPUT_ROW, OUTPUT_ROW, key_of, row_of_signal, row_of_source
 from core.maths.arrays import Array, norms
+from core.maths.operations import Operation
 from core.network.attention import WEIGHTS
 from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, TARGETS, Declared, Key, Read, X
 from core.network.parts import OUTPUT
@@ -33,12 +34,13 @@ class Link:
     edges: tuple[tuple[str, str], ...]
 
 
-def links(cell: Cell) -> tuple[Link, ...]:
-    """All links of a cell, derived from its graph and rows; the input's row is "x", outputs fed back come from "z"."""
+def links(cell: Cell, graph: tuple[Operation, ...] = ()) -> tuple[Link, ...]:
+    """All links of a cell, derived from its graph (or from that which a book has) and its rows; the input's row is "x",
+    outputs fed back come from "z"."""
     row_of = {member: row.name for row in cell.rows for member in row.members}
     row_of.update({"x": INPUT_ROW, "a": OUTPUT_ROW})
     bundles: dict[tuple[str, str, bool], list[tuple[str, str]]] = {}
-    for operation in cell.graph:
+    for operation in graph or cell.graph:
         for name in dict.fromkeys(operation.inputs):
             recurrent = name.endswith(PREVIOUS)
             source = row_of[name.removesuffix(PREVIOUS)]

@@ -64,12 +64,14 @@ def own_parameters(experiment: Experiment, parameters: Mapping[str, Array] | Non
 
 @dataclass(frozen=True)
 class PinnedRun:
-    """A run that stays beside the current one. `number` picks its colour; `parameters`: its own, if it has some."""
+    """A run that stays beside the current one. `number` picks its colour; `parameters`: its own, if it has some.
+    `plan`: how it is trained; None: as the current one is."""
 
     experiment: Experiment
     label: str
     number: int
     parameters: Parameters | None = None
+    plan: Plan | None = None
 
 
 USUAL_PLAN = Plan(optimizer="sgd", rate=0.1)  # where nobody has chosen: θ ← θ − η·∂L/∂θ, as it is taught first

@@ -114,7 +114,8 @@ def _session(path: Path, experiment: Experiment) -> Opened:
 
 
 def _run(path: Path, experiment: Experiment) -> Opened:
-    return Opened(*trained.read(path))
+    found = trained.read(path)
+    return Opened(found.experiment, found.parameters)
 
 
 def _weights(path: Path, experiment: Experiment) -> Opened:

@@ -79,12 +79,14 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Pinned(msgspec.Struct, frozen=True, kw_only=True):
-    """A pinned run. `label`: "" for what describes it; `parameters`: its own, where the seed's are not used."""
+    """A pinned run. `label`: "" for what describes it; `parameters`: its own, where the seed's are not used; `plan`:
+    how it is trained, where that is not how the run beside it is."""
 
     experiment: dict
     label: Annotated[str, msgspec.Meta(max_length=500)] = ""
     number: Annotated[int, msgspec.Meta(ge=0)] = 0
     parameters: dict[str, list | Block] | None = None
+    plan: dict | None = None
 
 
 class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,13 +232,15 @@ def _pinned(run: PinnedRun) -> Pinned:
         label=run.label,
         number=run.number,
         parameters=None if run.parameters is None else _written(run.parameters),
+        plan=None if run.plan is None else msgspec.to_builtins(run.plan),
     )
 
 
 def _pinned_run(saved: Pinned, parameters: dict[str, np.ndarray]) -> PinnedRun:
     experiment = from_builtins(saved.experiment)
     own = None if saved.parameters is None else Parameters(experiment, parameters)
-    return PinnedRun(experiment, saved.label or describe(experiment), saved.number, own)
+    plan = None if saved.plan is None else plans.from_builtins(saved.plan)
+    return PinnedRun(experiment, saved.label or describe(experiment), saved.number, own, plan)
 
 
 def _written(parameters: Mapping[str, np.ndarray]) -> dict[str, list | Block]:

@@ -97,6 +97,29 @@ class Stack:
         self, experiment: Experiment, data: Sequence[Data], parameters: Sequence[dict[str, Array]]
     ) -> Job[None]:
         """The two passes over what is made already: `data` and `parameters` of one network each."""
+        run = yield from part(self._forward(experiment, data, parameters, self._recorded), 0.0, 0.5)
+        network = run.network
+        most = max(len(run.data.x), len(run.data.y)) * len(network.members)
+        back = BackwardPass(run)
+        for done in _in_slices(bptt.backward(network, back)):
+            yield 0.5 + 0.5 * min(done / most, 1.0)
+        with np.errstate(all="ignore"):
+            self._measure(run)
+        values, gradients = collect(network, run, back)
+        self.values = {key: self._apart(array) for key, array in values.items()}
+        self.gradients = {key: self._apart(array) for key, array in gradients.items()}
+
+    def measuring(
+        self, experiment: Experiment, data: Sequence[Data], parameters: Sequence[dict[str, Array]]
+    ) -> Job[None]:
+        """The forward pass alone over what is made already: `loss` and `loss_t`, and no values or gradients."""
+        run = yield from self._forward(experiment, data, parameters, False)
+        with np.errstate(all="ignore"):
+            self._measure(run)
+
+    def _forward(
+        self, experiment: Experiment, data: Sequence[Data], parameters: Sequence[dict[str, Array]], recorded: bool
+    ) -> Job[ForwardPass]:
         self._count, batch = len(data), data[0].x.shape[1]
         together = _together(data)
         network = self.network = _network(experiment, together, self._count)
@@ -106,18 +129,11 @@ class Stack:
         }
         self.supervised = together.supervised
         keep_freed(predicted_bytes(experiment, network) * self._count)
-        run = self._run = ForwardPass(network, stacked, together, self._recorded)  # type: ignore[arg-type]
+        run = self._run = ForwardPass(network, stacked, together, recorded)  # type: ignore[arg-type]
         most = max(len(together.x), len(together.y)) * len(network.members)
         for done in _in_slices(bptt.forward(network, run)):
-            yield 0.5 * min(done / most, 1.0)
-        back = BackwardPass(run)
-        for done in _in_slices(bptt.backward(network, back)):
-            yield 0.5 + 0.5 * min(done / most, 1.0)
-        with np.errstate(all="ignore"):
-            self._measure(run)
-        values, gradients = collect(network, run, back)
-        self.values = {key: self._apart(array) for key, array in values.items()}
-        self.gradients = {key: self._apart(array) for key, array in gradients.items()}
+            yield min(done / most, 1.0)
+        return run
 
     @property
     def steps_read(self) -> int:

@@ -18,7 +18,7 @@ from core.notation.base import Notation
 from core.notation.books.row import ROW
 
 INPUT, FED = "x", "a" + PREVIOUS
-SIGNS = {"multiply": "⊙", "add": "+"}
+SIGNS = {"multiply": "⊙", "add": "+", "complement": "1 −"}
 FUNCTIONS = {each.name: each.sign for each in ACTIVATIONS} | {"normalise": "norm"}  # as they stand beside an edge
 
 
@@ -123,7 +123,7 @@ def interior(cell: Cell, notation: Notation = ROW) -> Interior:
 
 def _made(operation: Operation, records: dict) -> Node:
     record = records.get(operation.out)
-    sign = operation.kind in SIGNS or operation.kind == "mix"
+    sign = operation.kind in SIGNS
     level = record is not None and record.kind == "gate"
     form = "sign" if sign and record is None else "gate" if level else "value"
     title = record.title if record else ""

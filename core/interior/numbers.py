@@ -9,7 +9,7 @@ import numpy as np
 
 from core.analysis.evaluation import Evaluation
 from core.maths.arrays import Array
-from core.maths.operations import FIXED
+from core.maths.operations import FIXED, addends_over_time, compute
 from core.network.declared import PREVIOUS
 from core.network.scan import Scan
 from core.notation.base import Notation
@@ -50,32 +50,22 @@ def numbers(trace: Trace, part: str, sample: int = 0, used: bool = True, notatio
     alone = not scan.couples_samples  # otherwise one sample's numbers depend on the others'
     evaluation = Evaluation(trace, used, samples=slice(sample, sample + 1) if alone else slice(None))
     own = 0 if alone else sample
-    values, addends, gradients = _computed(evaluation, scan, own)
-    arrivals = _arrivals(evaluation, scan, own, addends, gradients)
-    complemented, cell = notation.complemented(scan.cell), scan.cell
-
-    def in_book(name: str, array: Array, gradient: bool = False) -> Array:
-        if name in complemented:
-            return -array if gradient else 1.0 - array
-        return -array if notation.negated(cell, name) else array
-
-    return Numbers(
-        {name: in_book(name, array) for name, array in values.items()},
-        {name: in_book(name, array, True) for name, array in gradients.items()},
-        {edge: in_book(edge[1], array, True) for edge, array in addends.items()},
-        arrivals,
-    )
+    values, addends, gradients = _computed(evaluation, scan, own, notation)
+    return Numbers(values, gradients, addends, _arrivals(evaluation, scan, own, addends, gradients))
 
 
 Arrays = dict[str, Array]
 
 
-def _computed(evaluation: Evaluation, scan: Scan, own: int) -> tuple[Arrays, dict[tuple[str, str], Array], Arrays]:
+def _computed(
+    evaluation: Evaluation, scan: Scan, own: int, notation: Notation
+) -> tuple[Arrays, dict[tuple[str, str], Array], Arrays]:
     """Values, addends and gradients of one sample, number `own` of those that are evaluated, in data time."""
-    values, found = evaluation.values(scan), evaluation.addends(scan)
+    values, found = _of_all_samples(evaluation, scan, notation)
     fixed = {operation.out for operation in scan.graph if operation.kind in FIXED}
     addends = {edge: array[:, own] for edge, array in found.items()}
-    whole = {record.name: evaluation.gradient(scan.key(record.name))[:, own] for record in scan.quantities}
+    recorded = {record.name: evaluation.gradient(scan.key(record.name))[:, own] for record in scan.quantities}
+    whole = {name: notation.gradient_in_notation(scan.cell, name, array) for name, array in recorded.items()}
     read = {operation.out for operation in scan.graph} | {source for _, source in addends}
     for name in read - whole.keys():
         shares = [array for (_, source), array in addends.items() if source == name]
@@ -86,6 +76,31 @@ def _computed(evaluation: Evaluation, scan: Scan, own: int) -> tuple[Arrays, dic
             past = np.where(copied[:, own], whole[name], 0.0)
             whole[name + PREVIOUS] = whole[name + PREVIOUS] + past
     return {name: array[:, own] for name, array in values.items()}, addends, whole
+
+
+def _of_all_samples(
+    evaluation: Evaluation, scan: Scan, notation: Notation
+) -> tuple[Arrays, dict[tuple[str, str], Array]]:
+    """Values and addends as the book's graph has them, which differs from ours where a gate is 1 − ours."""
+    graph, cell = notation.graph(scan.cell), scan.cell
+    if graph is cell.graph:
+        return evaluation.values(scan), evaluation.addends(scan)
+    on_the_way = {operation.out for operation in graph} - {record.name for record in cell.records}
+    given = {name: array for name, array in evaluation.values(scan).items() if name not in on_the_way}
+    values = {name: notation.in_notation(cell, name, array) for name, array in given.items()}
+    parameters = notation.parameters_in_notation(cell, scan.own_parameters(evaluation.trace.parameters))
+    arriving = {
+        record.name: notation.gradient_in_notation(cell, record.name, evaluation.gradient(scan.key(record.name)))
+        for record in cell.records
+    }
+    copied = evaluation.copied(scan)
+    if copied is not None:  # there the gradient on what is carried goes past the step
+        arriving |= {name: np.where(copied, 0.0, arriving[name]) for name in cell.recurrent_states}
+    with np.errstate(all="ignore"):
+        for operation in graph:
+            if operation.out in on_the_way:
+                values[operation.out] = compute(operation, values, parameters)
+        return values, addends_over_time(graph, parameters, values, arriving)
 
 
 def _arrivals(

@@ -42,24 +42,6 @@ class InteriorText:
         head, sign, right = text.partition(" ≡ ")
         return f"≡ {right}" if sign else text.partition(" = ")[2] or head
 
-    @cached_property
-    def mixes(self) -> dict[str, str]:
-        """What each mix mixes, with [t]: "u ⊙ n[t+0] + (1 − u) ⊙ s[t-1]"; the chooser stands without its step."""
-        found = {}
-        for node in self.interior.nodes:
-            if node.operation is not None and node.operation.kind == "mix":
-                u, a, b = node.operation.inputs
-                chooser, times = self._chooser(u), self.plan.text.times
-                a, b = self.symbols[a], self.symbols[b]
-                found[node.name] = f"{chooser}{times}{a} + (1 − {chooser}){times}{b}"
-        return found
-
-    def _chooser(self, name: str) -> str:
-        node = self.interior.by_name[name]
-        if node.held is not None and not node.recorded:
-            return f"{node.held:g}"
-        return self.plan.notation.pattern(self.plan.cell, name, False).replace("@", "")
-
     def gradient(self, name: str) -> str:
         """The symbol of a node's gradient with [t]; of what has no symbol ∂L/∂(…)."""
         node = self.interior.by_name[name]

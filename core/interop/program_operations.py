@@ -81,12 +81,9 @@ def operation_line(
             text = f"0.5 * ({' + '.join(values)})"
             send(0, f"0.5 * {d}")
             send(1, f"0.5 * {d}")
-        case "mix":
-            u, a, b = values
-            text = f"{u} * {a} + (1 - {u}) * {b}"
-            send(0, f"{d} * ({a} - {b})")
-            send(1, f"{d} * {u}")
-            send(2, f"{d} * (1 - {u})")
+        case "complement":
+            text = f"1 - {values[0]}"
+            send(0, f"-{d}")
         case "concat":
             text, start = f"beside({', '.join(values)})", 0
             for k, name in enumerate(operation.inputs):

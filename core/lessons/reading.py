@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -36,6 +37,12 @@ class LessonError(InputError):
 def lesson_paths() -> tuple[Path, ...]:
     """The files of the lessons that come with the program, in their order."""
     return tuple(sorted(FOLDER.glob("*.toml")))
+
+
+@lru_cache(1)
+def lessons_there() -> tuple[tuple[Path, Lesson], ...]:
+    """The lessons that come with the program, each with its file, in their order."""
+    return tuple((path, read_lesson(path)[0]) for path in lesson_paths())
 
 
 def read_lesson(path: Path) -> tuple[Lesson, str]:

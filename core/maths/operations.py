@@ -22,9 +22,9 @@ Place = tuple[float, float]
 class Operation:
     """`out` = kind(inputs). `at` is its place (column, lane) in the diagram of the cell's interior.
 
-    Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
-    inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen
-    gate or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
+    Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "complement" (1 − input),
+    "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen gate or a fixed
+    number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
     Of parts besides: "concat" (inputs side by side), "mean" (half the sum of two), "softmax" (of one input, over the
     places where a second one, given, is not 0), and two over all steps j of another sequence, which stand on the axis
     before the samples: "weigh" (Σ_j w_j k_j for inputs w (…, 1, B, J) and k (…, J, B, n)) and "compare"
@@ -98,9 +98,62 @@ def add(out: str, a: str, b: str, at: Place, shown: Place | None = None) -> Oper
     return Operation(out, "add", (a, b), at=at, shown=shown)
 
 
-def mix(out: str, u: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
-    """out = u ⊙ a + (1 − u) ⊙ b."""
-    return Operation(out, "mix", (u, a, b), at=at, shown=shown)
+def complement(out: str, source: str, at: Place) -> Operation:
+    """out = 1 − source."""
+    return Operation(out, "complement", (source,), at=at)
+
+
+REST, KEEP, WRITE = "rest", "keep", "write"  # what `mix` computes on its way: 1 − u, and its two products
+
+
+def mix(
+    out: str, u: str, a: str, b: str, places: tuple[Place, Place, Place], shown: Place | None = None
+) -> tuple[Operation, ...]:
+    """out = u ⊙ a + (1 − u) ⊙ b as its four operations, for a level u that shares out between a state of the step
+    before (a or b) and what is written over it. `places`: of the product with that state, of the other, of the sum."""
+    kept, written, total = places
+    first, second = (KEEP, WRITE) if a.endswith("_prev") else (WRITE, KEEP)
+    at = {KEEP: kept, WRITE: written}
+    return (
+        multiply(first, u, a, at[first]),
+        complement(REST, u, _place_of_rest(second, kept, written)),
+        multiply(second, REST, b, at[second]),
+        add(out, first, second, at=total, shown=shown),
+    )
+
+
+def _place_of_rest(reader: str, kept: Place, written: Place) -> Place:
+    """1 − u stands in the lane of what is written: below the product with the state, or beside the other one."""
+    return kept[0] if reader == KEEP else (kept[0] + written[0]) / 2, written[1]
+
+
+def mixed(graph: Iterable[Operation], u: str) -> tuple[Operation, ...]:
+    """The operations of the `mix` in which u shares out; () where it does anything else, or something besides, or where
+    they are not called as `mix` calls them."""
+    operations = tuple(graph)
+    readers = [each for each in operations if u in each.inputs]
+    if [each.kind for each in readers] != ["multiply", "complement"]:
+        return ()
+    first, rest = readers
+    second = [each for each in operations if rest.out in each.inputs]
+    total = [each for each in operations if first.out in each.inputs]
+    kinds = [each.kind for each in (*second, *total)]
+    if kinds != ["multiply", "add"] or {rest.out, first.out, second[0].out} != {REST, KEEP, WRITE}:
+        return ()
+    return first, rest, *second, *total
+
+
+def mixed_by_rest(graph: Iterable[Operation], u: str) -> tuple[Operation, ...]:
+    """The graph with the sides of u exchanged: what 1 − u was multiplied with is multiplied with u."""
+    operations = tuple(graph)
+    first, _, second, total = own = mixed(operations, u)
+    places = {each.out: each.at for each in own}
+    changed = mix(
+        total.out, u, second.inputs[1], first.inputs[1], (places[KEEP], places[WRITE], total.at), total.shown
+    )
+    start = operations.index(first)
+    others = tuple(each for each in operations if each not in own)
+    return (*others[:start], *changed, *others[start:])
 
 
 def concat(out: str, *inputs: str, at: Place) -> Operation:
@@ -147,9 +200,8 @@ def compute(operation: Operation, values: Mapping[str, Array], parameters: Mappi
             return arguments[0] * arguments[1]
         case "add":
             return arguments[0] + arguments[1]
-        case "mix":
-            u, a, b = arguments
-            return u * a + (1 - u) * b
+        case "complement":
+            return 1 - arguments[0]
         case "constant":
             return np.full_like(values["s_prev"], operation.value)
         case "normalise":
@@ -191,9 +243,8 @@ def pull_back(
             return [(names[0], gradient * values[names[1]]), (names[1], gradient * values[names[0]])]
         case "add":
             return [(names[0], gradient), (names[1], gradient)]
-        case "mix":
-            u, a, b = (values[name] for name in names)
-            return [(names[0], gradient * (a - b)), (names[1], gradient * u), (names[2], gradient * (1 - u))]
+        case "complement":
+            return [(names[0], -gradient)]
         case "constant" | "clock":
             return []
         case "normalise":

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from core.maths.operations import Operation, mixed, mixed_by_rest
+
 if TYPE_CHECKING:
     from core.cells.base import Cell
-    from core.maths.operations import Operation
 
 Array = np.ndarray
 
@@ -199,16 +200,18 @@ class Notation:
         """The gates of the cell that are 1 − ours in this book."""
         found = set()
         for gate, side in self.sides.items():
-            readers = [each for each in cell.graph if gate in each.inputs]
-            if readers and all(each.kind == "mix" and each.inputs[0] == gate for each in readers):
-                ours = "keeps" if readers[0].inputs[1].endswith("_prev") else "writes"
+            own = mixed(cell.graph, gate)
+            if own:
+                ours = "keeps" if own[0].inputs[1].endswith("_prev") else "writes"
                 found |= {gate} if ours != side else set()
         return frozenset(found)
 
     def graph(self, cell: Cell) -> tuple[Operation, ...]:
         """The cell's operations as the book has them: a complemented gate selects the other side."""
-        complemented = self.complemented(cell)
-        return tuple(_complement(each, complemented) for each in cell.graph) if complemented else cell.graph
+        graph = cell.graph
+        for gate in self.complemented(cell):
+            graph = mixed_by_rest((_held(each, gate) for each in graph), gate)
+        return graph
 
     def negated(self, cell: Cell, name: str) -> bool:
         """Whether a parameter or a pre-activation belongs to a complemented gate: σ(−h) = 1 − σ(h)."""
@@ -254,10 +257,7 @@ class Notation:
         return array.T if self.weights_transposed else array
 
 
-def _complement(operation: Operation, complemented: frozenset[str]) -> Operation:
-    if operation.kind == "mix" and operation.inputs[0] in complemented:
-        u, a, b = operation.inputs
-        return replace(operation, inputs=(u, b, a))
-    if operation.kind == "constant" and operation.out in complemented:
-        return replace(operation, value=1.0 - operation.value)
-    return operation
+def _held(operation: Operation, gate: str) -> Operation:
+    """A frozen gate is 1 − ours in the book."""
+    frozen = operation.kind == "constant" and operation.out == gate
+    return replace(operation, value=1.0 - operation.value) if frozen else operation

@@ -7,6 +7,7 @@ s·W, where none is named.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -166,7 +167,7 @@ class Style:
 
 OF_OUTPUT = ("V", "b_z")  # parameters that belong to no layer
 _ANY_WIDTH = 64  # a number of units, to ask whether a parameter has entries that are always 0
-_SUMS = ("linear", "add", "mix")  # kinds whose expression is a sum
+_SUMS = ("linear", "add", "complement")  # kinds whose expression is a sum
 
 
 def _reads_window(cell: Cell | None, name: str) -> bool:
@@ -210,9 +211,8 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
             return terms[0] + style.times + terms[1]
         case "add":
             return f"{terms[0]} + {terms[1]}"
-        case "mix":
-            u, a, b = terms
-            return f"{u}{style.times}{a} + (1{style.minus}{u}){style.times}{b}"
+        case "complement":
+            return f"1{style.minus}{terms[0]}"
         case "concat":
             return f"({', '.join(terms)})"
         case "mean":
@@ -301,7 +301,13 @@ def backward(cell: Cell, name: str, style: Style = TEX, top: bool = True) -> str
     from the output."""
     addends = [addend for _, addend in backward_addends(cell, name, style, top)]
     left = style.gradient_of(cell, name)
-    return f"{left} = {' + '.join(addends) if addends else '0'}"
+    return f"{left} = {added_up(addends)}"
+
+
+def added_up(addends: Sequence[str]) -> str:
+    """a + b − c of "a", "b" and "−c"; 0 of none."""
+    text = " + ".join(addends).replace("+ −", "− ").replace("+ -", "- ")
+    return text or "0"
 
 
 def backward_addends(cell: Cell, name: str, style: Style = TEX, top: bool = True) -> list[tuple[str, str]]:
@@ -329,7 +335,6 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
         return ""
     terms = [_term(cell, name, style, offset, enclosed=True) for name in operation.inputs]
     out = style.symbol(cell, operation.out, offset)
-    one_minus = f"(1{style.minus}"
     match operation.kind:
         case "linear":
             name = operation.parameters[place]
@@ -337,6 +342,9 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
                 return gradient + style.times + style.parameter(name)
             single = not any(sign in gradient for sign in (style.times, style.minus, " + "))
             return style.product_back(gradient if single else f"({gradient})", name)
+        case "complement":
+            single = not any(sign in gradient for sign in (style.minus, " + "))
+            return style.minus.strip() + (gradient if single else f"({gradient})")
         case "multiply":
             return gradient + style.times + terms[1 - place]
         case "add" | "concat":
@@ -345,10 +353,6 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
             return f"{gradient} / 2"
         case "weigh":
             return f"{gradient} / T"
-        case "mix":
-            u, a, b = terms
-            factors = (f"({a}{style.minus}{b})", u, f"{one_minus}{u})")
-            return gradient + style.times + factors[place]
         case "constant" | "clock":
             return ""
         case "normalise":

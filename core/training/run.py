@@ -27,6 +27,7 @@ from core.training.film import BUDGET, Film, Frame
 from core.training.history import Progress, Updates, Validations
 from core.training.measures import Measurement, forward_pass, metric_name
 from core.training.plan import MOST_UPDATES, Plan
+from core.training.resuming import Resumed
 from core.training.training import Training, train, views
 from core.training.watching import ALL, Watch, Watched
 
@@ -56,8 +57,11 @@ class TrainingRun:
         parameters: Mapping[str, Array] | None = None,
         watch: Watch = ALL,
         film_bytes: int = BUDGET,
+        resumed: Resumed | None = None,
     ) -> None:
-        """`parameters` replaces the initial ones. `film_bytes` 0: no film but the first and the best frame.
+        """`parameters` replaces the initial ones. `film_bytes` 0: no film but the first and the best frame. `resumed`:
+        what a training has left that this one goes on from, with its parameters; the schedule begins anew. Where it
+        does not fit, `anew` says why, and the optimizer begins without a memory of earlier gradients.
 
         Raises InputError where the plan does not fit the experiment, or as Training does.
         """
@@ -79,6 +83,12 @@ class TrainingRun:
             )
         self.training = Training(experiment, plan.new_optimizer(), size, parameters, batches, plan.held)
         self.training.epoch_length = self.epoch.updates if self.epoch else None
+        self.anew = ""
+        if resumed is not None:
+            self.anew = resumed.why_anew(plan, self.training.learned, self.training.vector.size)
+            if not self.anew:
+                self.training.done = resumed.updates
+                self.training.optimizer.restore(resumed.state)
         self._schedule = plan.new_schedule()
         self._validate_every = plan.validate_every or (
             self.epoch.updates if self.epoch else max(1, self.total // VALIDATIONS)
@@ -208,18 +218,29 @@ class TrainingRun:
         other = TrainingRun(self.experiment, self.plan, self.parameters, self.watched.watch, self.film.budget)
         other._adopt(self)
         yield from other.rewinding(update)
-        if (plan, experiment) == (self.plan, self.experiment):
-            return other
-        branch = TrainingRun(experiment, plan, other.parameters, self.watched.watch, self.film.budget)
-        frame = other.frame()
-        branch._adopt(other)
+        return other if (plan, experiment) == (self.plan, self.experiment) else other.continued(plan, experiment)
+
+    def continued(self, plan: Plan | None = None, experiment: Experiment | None = None) -> TrainingRun:
+        """Another run, which has been the same so far and goes on apart, as `plan` and `experiment` say; this one stays
+        as it is. Where neither is another, one that has ended has ended, too.
+
+        Raises InputError as `branching` does.
+        """
+        plan, experiment = plan or self.plan, experiment or self.experiment
+        if plan.held != self.plan.held:
+            raise InputError("held: a branch holds the parameters that its training has held; begin a new training.")
+        other = TrainingRun(experiment, plan, self.parameters, self.watched.watch, self.film.budget)
+        frame = self.frame()
+        other._adopt(self)
         if plan.split != self.plan.split:  # what was best on other sequences says nothing about these
-            branch.validations, branch.best = Validations(), None
+            other.validations, other.best = Validations(), None
             frame = replace(frame, best=None, waited=0, validated=False)
         if plan.optimizer != self.plan.optimizer:
             frame = replace(frame, state={})
-        branch._restore(frame)
-        return branch
+        other._restore(frame)
+        if (plan, experiment) == (self.plan, self.experiment):
+            other.training.broken, other._stopping, other.ended = self.training.broken, self._stopping, self.ended
+        return other
 
     def _frame_before(self, update: int) -> Frame:
         if not 0 <= update <= self.update:
@@ -241,7 +262,7 @@ class TrainingRun:
         self.training.history = other.training.history.copy()
         self.validations, self.best = other.validations.copy(), other.best
         self.watched, self.film = other.watched.copy(), other.film.copy()
-        self._waited = other._waited
+        self._waited, self.training.done = other._waited, other.training.done
 
     # --- validation ---
     def _due(self) -> bool:
@@ -292,3 +313,14 @@ class TrainingRun:
         while at_once > 1 and needed * at_once > LIMIT:
             at_once //= 2
         return at_once
+
+
+def resumed_of(run: TrainingRun) -> Resumed | None:
+    """That of a training's result: of its best update where the plan keeps that, else of the latest. None where the
+    training broke off: its optimizer has seen the update that was taken back."""
+    training = run.training
+    if run.plan.keep_best and run.best is not None:
+        return Resumed(run.plan.optimizer, training.learned, training.done + run.best.update, run.best.state)
+    if training.broken:
+        return None
+    return Resumed(run.plan.optimizer, training.learned, training.done + run.update, training.optimizer.state())

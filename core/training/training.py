@@ -80,6 +80,7 @@ class Training:
         self.history = Updates()
         self.broken: Broken | None = None
         self.epoch_length: int | None = None  # updates
+        self.done = 0  # updates of a training that this one goes on from: its batches follow on theirs
         if batches is None:
             batches = dataset.Batches(experiment, size)
             self.epoch_length = batches.epoch.updates if batches.epoch else None
@@ -127,7 +128,7 @@ class Training:
         if self.broken:
             raise ValueError("training has stopped; its parameters are the last good ones")
         self.run = self.back = None  # so that this one's arrays take the last one's place in the caches
-        batch = self._batches(len(self.history))
+        batch = self._batches(self.done + len(self.history))
         self.run = ForwardPass(self.network, self.parameters, batch, recorded=False, workspace=self._workspace)
         return self.run
 
@@ -182,7 +183,7 @@ class Training:
         self.broken = None
 
     def _note(self, loss: float, norm: float, used: float) -> None:
-        epoch = 1 + len(self.history) // self.epoch_length if self.epoch_length else 0
+        epoch = 1 + (self.done + len(self.history)) // self.epoch_length if self.epoch_length else 0
         self.history.append(loss, norm, used, self.optimizer.rate, epoch)
 
     def _break_off(self, what: Broken, loss: float, norm: float) -> None:

@@ -79,11 +79,34 @@ class Update:
     broken: Literal["", "gradient", "parameters"] = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What one update of a run would add to the learned parameters, by name, if the gradient were not clipped, and what
+    it adds with the clipped one (the same arrays where nothing is clipped). NaN where there is no such number."""
+
+    unclipped: Mapping[str, Array]
+    clipped: Mapping[str, Array]
+    clips: bool
+
+
+def steps_of(trace: Trace, rule: UpdateRule) -> Steps:
+    """Both, by the rule: −η·∂L/∂θ of gradient descent. Raises InputError as `UpdateRule.new_optimizer`."""
+    moved, whole, used, start = _vectors(trace, rule)
+    found = []
+    with np.errstate(all="ignore"):
+        for gradient in (whole, used):
+            end = start.copy()
+            if moved:
+                rule.new_optimizer().step(end, gradient)
+            found.append(_by_name(trace.parameters, moved, end - start))
+    return Steps(found[0], found[1], not np.array_equal(whole, used, equal_nan=True))
+
+
 def updating(trace: Trace, rule: UpdateRule) -> Job[Update]:
     """The update of a run: the optimizer's own step on all learned parameters as one vector, as
     `Training` does it, then a forward pass over the run's data. Raises InputError as `UpdateRule.new_optimizer`."""
     yield 0.0
-    moved, gradient, start = _vectors(trace, rule)
+    moved, _, gradient, start = _vectors(trace, rule)
     end, broken = start.copy(), ""
     with np.errstate(all="ignore"):
         if not np.isfinite(gradient).all():
@@ -102,18 +125,18 @@ def updating(trace: Trace, rule: UpdateRule) -> Job[Update]:
     )  # fmt: skip
 
 
-def _vectors(trace: Trace, rule: UpdateRule) -> tuple[tuple[str, ...], Array, Array]:
-    """The names of what is learned, its gradient as it is used and its numbers, (n,) each."""
+def _vectors(trace: Trace, rule: UpdateRule) -> tuple[tuple[str, ...], Array, Array, Array]:
+    """The names of what is learned, its gradient before clipping and as it is used, and its numbers, (n,) each."""
     try:
         moved = learned_names(trace.network, [name for name in rule.held if name in trace.parameters])
     except InputError:  # every parameter is held
-        return (), np.zeros(0), np.zeros(0)
+        return (), np.zeros(0), np.zeros(0), np.zeros(0)
     gradient = np.concatenate([trace.unclipped_parameters[name].ravel() for name in moved])
     experiment = trace.experiment
     locked = [locked_entries(experiment, name, trace.parameters[name].shape).ravel() for name in moved]
     gradient[np.concatenate(locked)] = 0.0
     used = clip({"all": gradient}, experiment.clip_norm, experiment.clip_value)[0]["all"]
-    return moved, used, np.concatenate([trace.parameters[name].ravel() for name in moved])
+    return moved, gradient, used, np.concatenate([trace.parameters[name].ravel() for name in moved])
 
 
 def _by_name(like: Mapping[str, Array], names: tuple[str, ...], vector: Array) -> dict[str, Array]:

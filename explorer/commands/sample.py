@@ -35,7 +35,7 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
     experiment = experiment_to_run(options)
     if not cell_named(experiment.cell).learned:  # its read-out is fitted, not trained
         return sampling.model(experiment, Recorder(experiment).parameters)
-    run = run_from(options, experiment)
+    run = run_from(options, experiment, sys.stderr)
     sampling.sample(sampling.model(experiment, run.parameters), *choices)
     if not run_training(run, sys.stderr):
         raise KeyboardInterrupt

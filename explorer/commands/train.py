@@ -19,7 +19,7 @@ from core.recorder import record
 from core.tasks import dataset
 from core.training.measures import measure_in_parts
 from core.training.plan import MOST_UPDATES
-from core.training.run import AT_ONCE, DRAWN, TrainingRun
+from core.training.run import AT_ONCE, DRAWN, TrainingRun, resumed_of
 from explorer.commands.base import Command, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_to_run
 from explorer.commands.training import SESSION, add_training_options, run_from, run_training, whole
@@ -128,7 +128,7 @@ def _write_result(path: Path, experiment: Experiment, run: TrainingRun, paramete
     elif path.suffix.lower() == WEIGHTS:
         files.write(path, translated("torch", experiment, parameters)[0])
     else:
-        trained.write(path, experiment, parameters, run.history, run.validations, run.plan)
+        trained.write(path, experiment, parameters, run.history, run.validations, run.plan, resumed_of(run))
 
 
 TRAIN = Command(

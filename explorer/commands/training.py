@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,7 +16,6 @@ from core.cells import cell_named
 from core.documents import storage, trained
 from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.maths.arrays import Array
 from core.options import names_of
 from core.training.history import Progress
 from core.training.optimizers import MOMENTUM, OPTIMIZERS, optimizer_named
@@ -70,15 +69,21 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--hold", metavar="NAME", action="append", default=[], help="a parameter to keep fixed: L1.W")
 
 
-def run_from(options: argparse.Namespace, experiment: Experiment) -> TrainingRun:
-    """The training that the options describe, of which nothing is recorded but its history. Raises InputError,
-    FileFault."""
+def run_from(options: argparse.Namespace, experiment: Experiment, to: TextIO | None = None) -> TrainingRun:
+    """The training that the options describe, of which nothing is recorded but its history. Where it goes on from a
+    file, prints whether the optimizer does (to stdout where `to` is None). Raises InputError, FileFault."""
     cell = cell_named(experiment.cell)
     if not cell.learned:
         raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}); trace and the window run it.")
     plan = plan_from(options)
-    start: Mapping[str, Array] | None = trained_run(options.start).parameters if options.start else None
-    return TrainingRun(experiment, plan, start, NOTHING, film_bytes=0)
+    if not options.start:
+        return TrainingRun(experiment, plan, None, NOTHING, film_bytes=0)
+    start = trained_run(options.start)
+    run = TrainingRun(experiment, plan, start.parameters, NOTHING, film_bytes=0, resumed=start.resumed)
+    anew = run.anew if start.resumed is not None else f"{options.start.name} has no state of one"
+    said = f"The optimizer starts anew: {anew}." if anew else f"The optimizer goes on after update {run.training.done}."
+    print(said, file=to, flush=True)
+    return run
 
 
 def plan_from(options: argparse.Namespace) -> Plan:

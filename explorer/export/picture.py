@@ -26,6 +26,7 @@ from explorer.export.palette import Palette, Seen
 from explorer.export.video import Video, can_write_video, needed_for_video
 from explorer.session.player import Player
 from explorer.session.session import Session
+from explorer.session.work import out_of
 from explorer.settings import Settings
 from explorer.style.formula import typeset_count
 from explorer.window.arrangement import Arrangement
@@ -34,6 +35,7 @@ from explorer.window.window import Window
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+TRAINING = "training"  # the name of the picture of a training
 MOST_FRAMES = 160
 FRAME_MS, LAST_FRAME_MS = 220, 1800
 LOOKED_AT = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the run: where the colours of an animation are taken from
@@ -246,12 +248,45 @@ def beats_shown(last: int) -> list[int]:
     return sorted({round(k * last / (MOST_FRAMES - 1)) for k in range(MOST_FRAMES)})
 
 
+@dataclass(frozen=True)
+class Course:
+    """What the frames of an animation are of: `stops` in their order, and the way to one of them."""
+
+    stops: list[int]
+    go: Callable[[Window, int], Job[None]]
+
+
+def course_of(window: Window) -> Course:
+    """Over the updates of a training, where its picture is presented; else over the beats of the run."""
+    training = window.session.trainer.training
+    if training is not None and window.session.screen.presented == TRAINING:
+        frames = sorted({*(frame.update for frame in training.film.frames), training.update})
+        return Course([frames[k] for k in beats_shown(len(frames) - 1)], _show_update)
+    return Course(beats_shown(window.session.timeline.last), _show_beat)
+
+
+def _show_update(window: Window, update: int) -> Job[None]:
+    """The network of an update, and what the picture beside the loss finds out about it."""
+    session = window.session
+    session.trainer.show_update(update)
+    while session.trainer.busy:
+        session.trainer.pull(out_of(PIECE_SECONDS))
+        yield 0.3
+    for name in ("check", "contributions"):  # neither is in this picture
+        session.findings.jobs.pop(name, None)
+    while session.finding:
+        session.find(out_of(PIECE_SECONDS))
+        yield 0.6
+    _lay_out()
+
+
 def _gif(window: Window, file: BinaryIO) -> Job[None]:
-    beats = beats_shown(window.session.timeline.last)
-    palette = yield from part(_palette(window, beats), 0.0, 0.1)
+    course = course_of(window)
+    beats = course.stops
+    palette = yield from part(_palette(window, course), 0.0, 0.1)
     writer = GifWriter(file)
     for k, beat in enumerate(beats):
-        _rest_at(window, beat)
+        yield from part(course.go(window, beat), 0.1 + 0.9 * k / len(beats), 0.1 + 0.9 * (k + 0.5) / len(beats))
         frame = yield from part(_frame(window, palette), 0.1 + 0.9 * k / len(beats), 0.1 + 0.9 * (k + 1) / len(beats))
         writer.add(frame, FRAME_MS if beat != beats[-1] else LAST_FRAME_MS)
         del frame
@@ -261,17 +296,23 @@ def _gif(window: Window, file: BinaryIO) -> Job[None]:
 
 def _mp4(window: Window, file: BinaryIO) -> Job[None]:
     """Every beat is shown as long as in a GIF."""
-    beats = beats_shown(window.session.timeline.last)
+    course = course_of(window)
+    beats = course.stops
     wanted: QSize = window.property("wanted")
     with Video(file, wanted.width(), wanted.height(), FRAME_MS) as video:
         for k, beat in enumerate(beats):
-            _rest_at(window, beat)
+            yield from part(course.go(window, beat), k / len(beats), (k + 0.5) / len(beats))
             rows = []
             for band in _bands(window):
                 rows.append(band)
                 yield k / len(beats)
             video.add(np.concatenate(rows), 1 if beat != beats[-1] else round(LAST_FRAME_MS / FRAME_MS))
             yield (k + 1) / len(beats)
+
+
+def _show_beat(window: Window, beat: int) -> Job[None]:
+    _rest_at(window, beat)
+    yield 1.0
 
 
 def _rest_at(window: Window, beat: int) -> None:
@@ -284,14 +325,15 @@ def _rest_at(window: Window, beat: int) -> None:
                 waiting()
 
 
-def _palette(window: Window, beats: list[int]) -> Job[Palette]:
+def _palette(window: Window, course: Course) -> Job[Palette]:
     """Of what is on show at the beginning, in each pass and at the end: every kind of thing has been there by then."""
+    beats = course.stops
     seen, looked_at = Seen(), [beats[round(share * (len(beats) - 1))] for share in LOOKED_AT]
     for k, beat in enumerate(looked_at):
-        _rest_at(window, beat)
+        yield from part(course.go(window, beat), k / len(looked_at), (k + 0.5) / len(looked_at))
         for band in _bands(window):
             seen.add(band)
-            yield k / len(looked_at)
+            yield (k + 0.5) / len(looked_at)
     return seen.palette(window.session.theme)
 
 

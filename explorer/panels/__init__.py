@@ -9,7 +9,8 @@ from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.inspector.panel import InspectorPanel
-from explorer.panels.map.panel import MapPanel
+from explorer.panels.lesson.panel import LessonPanel
+from explorer.panels.map.panel import MapPanel, PresentedMap
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
@@ -33,6 +34,7 @@ PRESENTED = "presented"  # and of one that is there only while presenting: elsew
 PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
     (ClaimPanel, BELOW, 0, BOTH),
+    (LessonPanel, ABOVE, 0, BOTH),
     (HuntPanel, ABOVE, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
     (WeightsPanel, UNDER_LEFT, 0, BOTH),
@@ -44,6 +46,7 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (StepBackPanel, CENTRE, 18, CHAIN),
     (ContributionsPanel, CENTRE, 18, CHAIN),
     (PresentedPlane, CENTRE, 24, PRESENTED),
+    (PresentedMap, CENTRE, 24, PRESENTED),
     (MemoryCards, CENTRE, 24, CELL),
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
-from PySide6.QtCore import QRectF, SignalInstance
+from PySide6.QtCore import QRectF, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -23,6 +23,8 @@ class Panel(Zoomed):
 
     name = ""
     remembered = False  # from one start to the next: what `chosen` returns, then plain JSON
+
+    wish_changed = Signal()  # another height is wished for
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +53,16 @@ class Panel(Zoomed):
     def zoom(self) -> float:  # type: ignore[override]
         """How far its picture is enlarged: what is presented grows with the screen."""
         return self.session.theme.zoom if self.session is not None else 1.0
+
+    @property
+    def least_height(self) -> int:
+        """px of height below which it is not shown at all."""
+        return self.minimumHeight()
+
+    @property
+    def wished_height(self) -> int:
+        """px that it is given before pictures after it are; 0: no more than the least."""
+        return 0
 
     @property
     def presented(self) -> bool:

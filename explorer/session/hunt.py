@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from core.documents.document import Content, own_parameters
-from core.documents.storage import View
 from core.exercises.hunt import Hunt, Verdict, hiding
 from core.faults import Fault, fault_named
 from core.history import History
@@ -17,8 +16,9 @@ from explorer.session.documents import Entry
 from explorer.session.findings import Findings
 from explorer.session.run import Run
 from explorer.session.screen import Screen
-from explorer.session.selection import Change, Pin
+from explorer.session.selection import Change
 from explorer.session.signals import Signals, translated
+from explorer.session.standing import Standing, standing_of
 from explorer.session.work import Work, at_once
 
 
@@ -32,18 +32,6 @@ class Hunting:
     found: bool = False
     revealed: bool = False
     again: Callable[[Hunt], Verdict] | None = None  # the last answer, in the symbols of another notation
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a session is apart from a hunt: what can be undone, the run, how it is looked at, and the pinned runs."""
-
-    history: History[Entry]
-    shown: Entry
-    trace: Trace
-    view: View
-    position: float
-    pins: tuple[Pin, ...]
 
 
 class HiddenError:
@@ -79,8 +67,7 @@ class HiddenError:
         """What is kept of the session: while a fault is hidden that of before the hunt."""
         if self._before is not None:
             return self._before
-        screen = self._screen
-        return Standing(self._run.history, screen.entry, screen.trace, screen.view, screen.position, screen.pins)
+        return standing_of(self._screen, self._run)
 
     def start(self, seed: int | None = None) -> bool:
         """Switches on a fault that `seed` chooses (another one each time where it is None), once the latest entry has

@@ -50,6 +50,7 @@ class Player(QObject):
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.frame)
         session.frame_wanted.connect(self._wake)
+        session.play_wanted.connect(self.play_on)
         self._wake()
 
     @property
@@ -126,9 +127,10 @@ class Player(QObject):
             self._place = session.position  # the position was set from outside
         place = self._later(self._place, min(seconds, 0.25))
         once = self._seconds is not None
-        end = session.timeline.complete if once else session.timeline.last
+        rest = next((each for each in session.screen.rests if each > self._place), math.inf)
+        end = min(session.timeline.complete if once else session.timeline.last, rest, session.screen.limit)
         if place >= end:
-            if self.loop and not once:
+            if self.loop and not once and end == session.timeline.last:
                 place = 0.0
             else:
                 place = float(end)
@@ -182,6 +184,16 @@ class Player(QObject):
         self._place = self.session.position
         self._wake()
         self.changed.emit()
+
+    def play_on(self) -> None:
+        """Plays from where the playhead is, to the next rest; without motion it is there at once."""
+        rest = next((each for each in self.session.screen.rests if each > self.session.position), None)
+        if rest is not None and self.still:
+            self._seek(rest)
+        elif rest is not None:
+            self.playing, self._seconds, self._place = True, None, self.session.position
+            self._wake()
+            self.changed.emit()
 
     def _is_over(self) -> bool:
         line, position = self.session.timeline, self.session.position

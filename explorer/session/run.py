@@ -198,14 +198,25 @@ class Run:
             trace = yield from recording(content.experiment, content.parameters)
             if screen.view.share_at in shares(trace):
                 yield from self._looking.making_share(trace, screen.view)
-        known, pins = {pin.run: pin for pin in screen.pins}, []
-        for run in content.pinned:
+        return trace, (yield from self._pins(content.pinned))
+
+    def recording(self, content: Content) -> Job[tuple[Trace, tuple[Pin, ...]]]:
+        """The same of a content whose files have been read, for the whole loss alone."""
+        trace = self._screen.trace
+        if not self._on_screen(content):
+            trace = yield from recording(content.experiment, content.parameters)
+        return trace, (yield from self._pins(content.pinned))
+
+    def _pins(self, runs: tuple[PinnedRun, ...]) -> Job[tuple[Pin, ...]]:
+        """Those that are on show already are not run again."""
+        known, pins = {pin.run: pin for pin in self._screen.pins}, []
+        for run in runs:
             pin = known.get(run)
             if pin is None:
                 yield from reading(run.experiment)
                 pin = Pin(run, (yield from recording(run.experiment, run.parameters)))
             pins.append(pin)
-        return trace, tuple(pins)
+        return tuple(pins)
 
     def _on_screen(self, content: Content) -> bool:
         """Whether the run of a content is on show already."""
@@ -273,7 +284,8 @@ class Run:
         number = next(k for k in range(most) if all(pin.number != k for pin in screen.pins))
         shown = screen.entry.content
         name = label or describe(shown.experiment)
-        self._show_pins(*screen.pins, Pin(PinnedRun(shown.experiment, name, number, shown.parameters), screen.trace))
+        run = PinnedRun(shown.experiment, name, number, shown.parameters, shown.plan)
+        self._show_pins(*screen.pins, Pin(run, screen.trace))
 
     def comparing(self, cells: Sequence[str]) -> bool:
         """Whether the experiment of the latest entry is pinned with each of these cells that can do the same."""

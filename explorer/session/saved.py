@@ -18,6 +18,7 @@ from core.maths.arrays import Array
 from core.trace import Trace
 from explorer.session.documents import Document, Entry, Shelf
 from explorer.session.hunt import HiddenError
+from explorer.session.lessons.walk import OpenLesson
 from explorer.session.read_first import read_first, title_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
@@ -30,14 +31,17 @@ class Saved:
     """Writes and reads whole sessions. Another document is shown once its files are read and its runs are made, which
     is a job where that takes long; until then everything stays as it is."""
 
-    def __init__(self, signals: Signals, screen: Screen, run: Run, hunt: HiddenError, work: Work) -> None:
-        self._signals, self._screen, self._run, self._hunt, self._work = signals, screen, run, hunt, work
+    def __init__(
+        self, signals: Signals, screen: Screen, run: Run, hunt: HiddenError, lesson: OpenLesson, work: Work
+    ) -> None:
+        self._signals, self._screen, self._run, self._work = signals, screen, run, work
+        self._hunt, self._lesson = hunt, lesson
         self._shelf = Shelf()
 
     @property
     def entry(self) -> Entry:
         """The latest entry of the person's own history; a run with a hidden fault is no work of theirs."""
-        return self._hunt.standing.history.current
+        return self._lesson.standing.history.current
 
     @property
     def path(self) -> Path | None:
@@ -59,7 +63,7 @@ class Saved:
     @property
     def view_changed(self) -> bool:
         """Whether the way of looking is another than when the document began or was saved."""
-        standing = self._hunt.standing
+        standing = self._lesson.standing
         return standing.view != standing.shown.document.view
 
     # --- saving ---
@@ -68,6 +72,10 @@ class Saved:
         has to wait, or while a fault is hidden."""
         if self._hunt.state is not None:
             self._signals.message.emit(translated("A run with a hidden error is not saved; end the search first."))
+            return False
+        if self._lesson.lesson is not None:
+            text = "A lesson's run is not saved; leave the lesson first, or take its run with you."
+            self._signals.message.emit(translated(text))
             return False
         written: list[bool] = []
         try:
@@ -94,9 +102,9 @@ class Saved:
         return True
 
     def text(self, kept: bool = False) -> str:
-        """The file's text of what is on the screen (while a fault is hidden, of what was there before it), with the
-        file that it belongs to where the program keeps it by itself. Raises InputError."""
-        standing = self._hunt.standing
+        """The file's text of what is on the screen (while a fault is hidden or a lesson is open, of what was there
+        before), with the file that it belongs to where the program keeps it by itself. Raises InputError."""
+        standing = self._lesson.standing
         entry = standing.shown
         path = entry.document.path if kept else None
         content = entry.content
@@ -191,6 +199,7 @@ class Saved:
     def _show(self, content: Content, document: Document, trace: Trace, pins: tuple[Pin, ...]) -> None:
         """Another document, as an entry of the history."""
         self._hunt.leave()
+        self._lesson.leave()
         run, screen = self._run, self._screen
         run.history.end_gesture()
         now = run.history.current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import msgspec
@@ -29,12 +30,21 @@ class Screen:
         self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.columns = Columns(trace.steps, signals)
         self.position = 0.0
+        self.rests: tuple[float, ...] = ()  # places at which playing stops, in their order
+        self.limit = math.inf  # the playhead goes no further: what comes is not to be seen yet
         self._beat: tuple[Timeline, float, Time] | None = None  # `time` as it was asked for last
         self.ghost: Trace | None = None  # the run as it was before a matrix was opened
         self.unrolled = 1.0  # the chain: 0 folded to one step, 1 every step in its column
         self.selection: Selection | None = None
         self.view = View()
         self.theme = theme
+        self.presented = ""  # the name of the picture that a window shows alone; "" where it shows all
+
+    def set_presented(self, name: str) -> None:
+        """Another picture is presented, or none."""
+        if name != self.presented:
+            self.presented = name
+            self._signals.presented_changed.emit()
 
     @property
     def notation(self) -> Notation:
@@ -51,7 +61,7 @@ class Screen:
 
     def seek(self, position: float) -> None:
         """Moves the playhead to a position on the line, clamped to it."""
-        position = min(max(float(position), 0.0), float(self.timeline.last))
+        position = min(max(float(position), 0.0), float(self.timeline.last), self.limit)
         if position != self.position:
             self.position = position
             self._signals.time_changed.emit(position)

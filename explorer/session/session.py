@@ -26,8 +26,10 @@ from explorer.session.documents import Document, Entry
 from explorer.session.edits import Edits
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError, Hunting
+from explorer.session.lessons.walk import OpenLesson
 from explorer.session.looking import Looking
 from explorer.session.phase import PhaseDiagram
+from explorer.session.pinned import Pinned
 from explorer.session.run import Run
 from explorer.session.saved import Saved
 from explorer.session.screen import Screen
@@ -43,8 +45,8 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 class Session(Signals):
     """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
-    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `hunt`, `seeds`, `phase`, `saved`;
-    `work` and `running` are the jobs under way. What panels use most is named here once more.
+    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `hunt`, `lesson`, `pinned`,
+    `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is named here again.
 
     A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
     announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
@@ -78,9 +80,13 @@ class Session(Signals):
         self.edits = Edits(self, self.screen, self.run)
         self.trainer = Trainer(self, self.screen, self.run, self.findings)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
+        self.pinned = Pinned(self, self.screen, self.run, self.work)
         self.seeds = Seeds(self, self.screen, self.run, self.work)
         self.phase = PhaseDiagram(self, self.screen, self.run, self.work)
-        self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)
+        self.lesson = OpenLesson(
+            self, self.screen, self.run, self.findings, self.hunt, self.trainer, self.running
+        )
+        self.saved = Saved(self, self.screen, self.run, self.hunt, self.lesson, self.work)
         # What panels ask of the parts; each says what it does.
         self.seek, self.select, self.unroll = self.screen.seek, self.screen.select, self.screen.unroll
         self.set_view, self.set_theme, self.enter = self.looking.set_view, self.looking.set_theme, self.looking.enter

@@ -23,6 +23,9 @@ class Signals(QObject):
     edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
     document_changed = Signal()  # another document is shown, or it was saved
     hunt_changed = Signal()
+    lesson_changed = Signal()  # another step of a lesson, an answer, or whether a claim holds
+    play_wanted = Signal()  # the run is to be played from the playhead to its next rest
+    presented_changed = Signal()  # another picture is presented, or none
     frame_wanted = Signal()  # something waits for the player's next frame
 
 

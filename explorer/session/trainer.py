@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
 from core.cells import cell_named
-from core.documents.document import Content, own_parameters
-from core.edits.editing import absorbed
+from core.documents.document import Content
 from core.errors import InputError
 from core.jobs import Job
 from core.maths.arrays import Array
 from core.options import names_of
-from core.recorder import recording
 from core.trace import Trace
 from core.training.history import Progress
 from core.training.optimizers import optimizer_named
@@ -26,9 +24,11 @@ from core.training.run import TrainingRun
 from core.training.update import UpdateRule
 from explorer.session.documents import Entry
 from explorer.session.findings import Findings
+from explorer.session.race import At, Race
+from explorer.session.records import Record, same
 from explorer.session.run import Run
 from explorer.session.screen import Screen
-from explorer.session.selection import Change
+from explorer.session.selection import Change, Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.work import at_once
 from explorer.style.numbers import count, number
@@ -43,30 +43,15 @@ _BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "
 class Going(NamedTuple):
     """The way back to an update, update by update, and what is done there."""
 
-    way: Generator[None, None, TrainingRun]
-    then: Callable[[TrainingRun], None]
-
-
-@dataclass(eq=False)
-class Record:
-    """A training with what the document's history has of it. `began`: the network at update 0; `contents`: those that
-    were shown, by their update."""
-
-    training: TrainingRun
-    began: Content
-    contents: dict[int, Content] = field(default_factory=dict)
-
-    def update_of(self, content: Content) -> int | None:
-        """The update that a network is of; None where it is none of this training."""
-        found = next((k for k, each in reversed(self.contents.items()) if _same(content, each)), None)
-        return 0 if found is None and _same(content, self.began) else found
+    way: Generator[None, None, Any]
+    then: Callable[[Any], None]
 
 
 class Picture(NamedTuple):
-    """The run of a network that is about to be shown. `checked`: with the gradient check."""
+    """The runs of a network and of the pinned ones that are about to be shown. `checked`: with the gradient check."""
 
     content: Content
-    job: Job[Trace]
+    job: Job[tuple[Trace, tuple[Pin, ...]]]
     checked: bool
 
 
@@ -76,6 +61,9 @@ class Trainer(QObject):
 
     One press is one entry of the document's history, whichever update of it is on show. What is changed otherwise in
     the meantime pauses it. A press while an earlier update is on show goes on from there, as a branch.
+
+    In a `race` the pinned runs are trained along: each makes as many updates, on the same sequences, and all are looked
+    at at the same one.
     """
 
     changed = Signal()  # it began, went on, paused, ended, or another update is on show
@@ -91,6 +79,8 @@ class Trainer(QObject):
         super().__init__(signals)
         self._signals, self._screen, self._run, self._findings = signals, screen, run, findings
         self.clock = clock
+        self.race = Race(signals, screen, run)
+        self.racing = False  # the latest press was one for all
         self.running = False
         self.speed = 0.0  # updates a second, lately
         self._left: int | None = None  # updates of this press that are still to be made; None: all of them
@@ -179,6 +169,17 @@ class Trainer(QObject):
         else:
             self._run.when_shown(lambda: self._go(None))
 
+    def toggle_race(self) -> None:
+        """Trains the network on show and the pinned runs, update by update side by side, or pauses; says why where
+        nothing is pinned."""
+        if self.running:
+            self.pause()
+        elif not self._screen.pins:
+            text = "No run is pinned to race with: P pins this one, then choose another rate or cell; T trains alone."
+            self._signals.message.emit(translated(text))
+        else:
+            self._run.when_shown(lambda: self._go(None, race=True))
+
     def one_update(self) -> None:
         """Makes one update, and shows the network after it; pauses a training."""
         if self.running:
@@ -190,8 +191,9 @@ class Trainer(QObject):
         """Stops where it is; it can go on."""
         if self.running and self.training is not None:
             self._rest()
-            text = translated("Paused after update {k}; T goes on.").format(k=count(self.training.update))
-            self._signals.message.emit(text)
+            alone, together = "Paused after update {k}; T goes on.", "Paused after update {k}; Ctrl+T goes on with all."
+            text = translated(together if self.racing else alone)
+            self._signals.message.emit(text.format(k=count(self.training.update)))
 
     def show_update(self, update: int) -> None:
         """Shows the network exactly as it was after so many updates; a training pauses."""
@@ -202,6 +204,22 @@ class Trainer(QObject):
         self._wanted = update  # of those that a drag comes by, each frame shows the latest
         self._signals.frame_wanted.emit()
 
+    def step_update(self, by: int) -> None:
+        """Shows the network one update earlier (−1) or later (1), of those that have been made."""
+        training = self.training
+        if training is None:
+            self._signals.message.emit(translated("There is no training to go back in; T trains the network on show."))
+            return
+        shown = training.update if self.shown is None else self.shown
+        at = (shown if self._wanted is None else self._wanted) + by
+        if at < 0:
+            self._signals.message.emit(translated("This is the network before the first update."))
+        elif at > training.update:
+            text = translated("Update {k} is the last that was made; Shift+T makes one more.")
+            self._signals.message.emit(text.format(k=count(training.update)))
+        else:
+            self.show_update(at)
+
     def _show_update(self, update: int) -> None:
         training, self._wanted = self.training, None
         if training is None:
@@ -209,15 +227,25 @@ class Trainer(QObject):
         update = min(max(update, 0), training.update)
         self._stop_going()
         frame = training.film.at(update)
-        if update == training.update:
-            self._show(training.parameters, update)
-        elif frame is not None and frame.update == update:
-            self._show(training.parameters_at(frame), update)
-        else:  # at once the nearest one that there is, then the very one
+        others, exact = self.race.nearest(update)
+        if exact and update == training.update:
+            self._show(training.parameters, update, others)
+        elif exact and frame is not None and frame.update == update:
+            self._show(training.parameters_at(frame), update, others)
+        else:  # at once the nearest ones that there are, then the very ones
             if frame is not None:
-                self._show(training.parameters_at(frame), frame.update)
-            self._go_to(update, lambda other: self._show(other.parameters, update))
+                self._show(training.parameters_at(frame), frame.update, others)
+            self._start_going(self._going_back(training, update), lambda found: self._show(*found))
         self.changed.emit()
+
+    def _going_back(
+        self, training: TrainingRun, update: int
+    ) -> Generator[None, None, tuple[dict[str, Array], int, dict[int, At]]]:
+        """The parameters after an update, and those of the pinned runs that were trained along."""
+        found = training
+        if update != training.update:
+            found = yield from training.branching(update)
+        return found.parameters, update, (yield from self.race.going_to(update))
 
     def show_best(self) -> None:
         """Shows the network with the lowest validation loss."""
@@ -234,14 +262,16 @@ class Trainer(QObject):
             self._rest()
         self._stop_going()
         self._record, self._records = None, []
+        self.race.forget()
         self._signals.changed.emit(Change.PLAN)
         self.changed.emit()
 
     # --- going ---
-    def _go(self, updates: int | None) -> None:
+    def _go(self, updates: int | None, race: bool = False) -> None:
         if self._run.refused():
             return
         self._stop_going()
+        self.racing = race
         training, shown, plan = self.training, self.shown, self.plan
         if training is None or shown is None:
             self._begin(updates)
@@ -278,13 +308,12 @@ class Trainer(QObject):
         record = self._record
         assert record is not None
         if record.training is not training:  # a branch: what it goes on from stays as it is
-            known = {k: content for k, content in record.contents.items() if k <= training.update}
-            self._keep(Record(training, record.began, known))
+            self._keep(record.branch(training))
         self._left, self._first, self._latest = updates, training.update, self._screen.entry.content
         self._presses += 1
         self._gesture = f"training {self._presses}"
         self._run.history.end_gesture()
-        self._steps = training.steps(within=True)
+        self._steps = self.race.steps(training) if self.racing else training.steps(within=True)
         self.running, now = True, self.clock()
         self._due, self._measured, self.speed = now + LEAST_SECONDS, (now, training.update), 0.0
         self._signals.changed.emit(Change.PLAN)  # its picture takes its place
@@ -331,15 +360,19 @@ class Trainer(QObject):
             since, before = self._measured
             self.speed, self._measured = (training.update - before) / max(now - since, 1e-9), (now, training.update)
             self._drawn = now
-            self._show(training.parameters, training.update)
+            self._show(training.parameters, training.update, self._others())
             self.changed.emit()
 
     def _rest(self) -> None:
         """It does not go on by itself; the network is shown as it is."""
         self.running, self._picture = False, None
         if self.training is not None:
-            self._show(self.training.parameters, self.training.update)
+            self._show(self.training.parameters, self.training.update, self._others())
         self.changed.emit()
+
+    def _others(self) -> dict[int, At] | None:
+        """The pinned runs' networks as they are now, in a race."""
+        return self.race.latest() if self.racing else None
 
     def _interrupt(self) -> None:
         """Something else is about to be shown."""
@@ -353,15 +386,19 @@ class Trainer(QObject):
     def _on_changed(self, flags: object) -> None:
         """Another network is on the screen, or the same."""
         if self.running:
-            if not _same(self._screen.entry.content, self._latest):
+            self.race.keep_new(self._record)
+            if not same(self._screen.entry.content, self._latest):
                 self._interrupt()
+            elif self.training is not None and self.racing and self.race.is_with_others():
+                self._steps = self.race.steps(self.training)
             return
         before = self._record
         self._find_record()
+        self.race.keep_new(self._record)
         self._findings.set_rule(self.rule)
         if self._record is not before:
             self._signals.changed.emit(Change.PLAN)  # its picture comes or goes
-        if self._record is not None or before is not None:
+        if self._record is not None or before is not None or self.race.trainings():
             self.changed.emit()
 
     def _find_record(self) -> None:
@@ -387,12 +424,15 @@ class Trainer(QObject):
         if training.best is not None and training.best.update != training.update:
             best = translated("The best one on validation was update {k}.").format(k=count(training.best.update))
             text += " " + best
-        return text
+        return " ".join(filter(None, (text, self.race.standings() if self.racing else "")))
 
     # --- going to an update between two frames of the film ---
     def _go_to(self, update: int, then: Callable[[TrainingRun], None], plan: Plan | None = None) -> None:
         assert self.training is not None
-        self._going = Going(self.training.branching(update, plan), then)
+        self._start_going(self.training.branching(update, plan), then)
+
+    def _start_going(self, way: Generator[None, None, Any], then: Callable[[Any], None]) -> None:
+        self._going = Going(way, then)
         self._pull_going(at_once())
         self._signals.frame_wanted.emit()
 
@@ -419,23 +459,18 @@ class Trainer(QObject):
             self._going = None
 
     # --- showing ---
-    def _show(self, parameters: dict[str, Array], update: int) -> None:
-        """Shows the network with these parameters, once its run is there."""
+    def _show(self, parameters: dict[str, Array], update: int, others: Mapping[int, At] | None = None) -> None:
+        """Shows the network with these parameters, and the pinned runs with `others`, once their runs are there."""
         record, entry = self._record, self._screen.entry
         if record is None:
             return
-        began = record.began
-        if update == 0:
-            content = replace(entry.content, experiment=began.experiment, given=began.given)
-        else:
-            experiment = absorbed(began.experiment)
-            content = replace(entry.content, experiment=experiment, given=own_parameters(experiment, parameters))
-            record.contents.pop(update, None)
-            record.contents[update] = content
+        content = record.content(entry.content, parameters, update)
+        if others:
+            content = replace(content, pinned=self.race.pinned(content.pinned, others))
         self._forget_old(record)
         self._picture = None
-        if not _same(content, entry.content):
-            self._picture = Picture(content, recording(content.experiment, content.parameters), not self.running)
+        if not same(content, entry.content) or content.pinned != entry.content.pinned:
+            self._picture = Picture(content, self._run.recording(content), not self.running)
             self._pull_picture(at_once())
         elif not self.running:
             self._run.check_again()
@@ -450,7 +485,8 @@ class Trainer(QObject):
                 self._latest = picture.content
                 entry = Entry(picture.content, self._screen.entry.document)
                 self._run.history.push(entry, self._gesture)
-                self._run.show_entry(self._run.history.current, end.value, self._screen.pins, picture.checked)
+                trace, pins = end.value
+                self._run.show_entry(self._run.history.current, trace, pins, picture.checked)
                 return
             except InputError as error:
                 self._picture, self.running = None, False
@@ -469,9 +505,8 @@ class Trainer(QObject):
 
     def take_over(self, other: Trainer) -> None:
         """The training of another session that shows the same."""
-        self._record, self._records = other._record, list(other._records)
+        own = {id(each): replace(each, contents=dict(each.contents)) for each in other._records}
+        self._records = list(own.values())
+        self._record = None if other._record is None else own.get(id(other._record))
+        self.race.take_over(other.race)
 
-
-def _same(some: Content, other: Content | None) -> bool:
-    """Whether two contents are one network."""
-    return other is not None and (some.experiment, some.parameters) == (other.experiment, other.parameters)

@@ -24,6 +24,7 @@ QLabel[role="brand"] { font-size: ${brand_px}px; font-weight: bold; }
 QLabel[role="title"] { font-size: ${title_px}px; font-weight: bold; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${small_px}px; }
+QLabel[role="sentence"] { font-size: ${title_px}px; }
 QLabel[role="value"] { font-weight: bold; }
 QLabel[role="status"] { color: $backward_text; font-size: ${status_px}px; }
 QLabel[role="status"][direction="forward"] { color: $forward_text; }
@@ -188,8 +189,9 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 def stylesheet(theme: Theme) -> str:
     """The sheet for `QApplication.setStyleSheet` or a window's.
 
-    Properties it knows: QFrame `card`, `note`, `separator`; QLabel `role` (brand, title, muted, small, value, error,
-    and status with a `direction` forward, backward or none) and `badge` (ok, fail, running, none); QLineEdit `invalid`.
+    Properties it knows: QFrame `card`, `note`, `separator`; QLabel `role` (brand, title, sentence, muted, small, value,
+    error, and status with a `direction` forward, backward or none) and `badge` (ok, fail, running, none); QLineEdit
+    `invalid`.
     """
     theme = theme.enlarged
     groove = max(4, round(theme.font_px / 3))

@@ -10,6 +10,7 @@ from core.notation.books import NOTATIONS
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
 from explorer.window.navigation import go, zoom
+from explorer.window.palette.finder import LESSONS
 from explorer.window.program import Entry, Program
 from explorer.window.window import Window
 from explorer.words import translator
@@ -42,7 +43,16 @@ def _pin_inspector(window: Window) -> None:
     window.show_right()
 
 
-MENUS = ("File", "Edit", "Play", "View", "Help")
+def _to_rest(program: Program, by: int) -> None:
+    """PgUp and PgDown, which a clicker sends: from rest to rest of a lesson, otherwise of the run."""
+    if program.session.lesson.lesson is not None:
+        program.player.pause()
+        program.session.lesson.on(by)
+    else:
+        program.player.jump(by)
+
+
+MENUS = ("File", "Edit", "Play", "View", "Lesson", "Help")
 
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
@@ -75,6 +85,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Pin this run", ("P",), lambda p: p.session.pin()),
     Entry("Edit", "Difference to the pinned run", ("Shift+D",),
           lambda p: p.window.command("difference"), lambda p: p.session.view.difference),
+    Entry("Edit", "Match parameters: as many as the pinned run, by the hidden units", (),
+          lambda p: p.session.pinned.match()),
     Entry("Edit", "Over 100 seeds: median and quantiles of this experiment", (), lambda p: p.session.seeds.start()),
     Entry("Edit", "Unpin all runs", ("Shift+P",), lambda p: p.session.unpin()),
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),
@@ -90,8 +102,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Play", "One step back", ("Left",), lambda p: p.player.step(-1)),
     Entry("Play", "One operation forward, inside a cell", (".",), lambda p: p.player.operation(1)),
     Entry("Play", "One operation back, inside a cell", (",",), lambda p: p.player.operation(-1)),
-    Entry("Play", "To the end of this pass", ("PgDown",), lambda p: p.player.jump(1)),
-    Entry("Play", "To the beginning of this pass", ("PgUp",), lambda p: p.player.jump(-1)),
+    Entry("Play", "To the end of this pass; in a lesson on to the next rest", ("PgDown",), lambda p: _to_rest(p, 1)),
+    Entry("Play", "To the beginning of this pass; in a lesson the step before", ("PgUp",), lambda p: _to_rest(p, -1)),
     Entry("Play", "To the start", ("Home",), lambda p: go(p.session, p.player, 0)),
     Entry("Play", "To the end: the gradients, then the update", ("End",),
           lambda p: go(p.session, p.player, p.session.timeline.end_from(p.session.position))),
@@ -100,7 +112,12 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Play", "Slower", ("-",), lambda p: p.player.change_speed(-1)),
     Entry("Play", "Train the network, or pause the training", ("T",), lambda p: p.session.trainer.toggle(),
           lambda p: p.session.trainer.running),
+    Entry("Play", "Race: train the pinned runs along with this one, update by update", ("Ctrl+T",),
+          lambda p: p.session.trainer.toggle_race(),
+          lambda p: p.session.trainer.running and p.session.trainer.racing),
     Entry("Play", "One update of the parameters", ("Shift+T",), lambda p: p.session.trainer.one_update()),
+    Entry("Play", "Back one update of the training", ("Alt+Left",), lambda p: p.session.trainer.step_update(-1)),
+    Entry("Play", "On one update, of those made", ("Alt+Right",), lambda p: p.session.trainer.step_update(1)),
     Entry("Play", "The network of the update that was best on validation", (),
           lambda p: p.session.trainer.show_best()),
     Entry("Play", "End the training, and keep the network on show", (), lambda p: p.session.trainer.forget()),
@@ -137,6 +154,11 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "The picture before while presenting", ("Shift+F6",), lambda p: p.window.next_picture(-1)),
     Entry("View", "Freeze the picture while presenting", ("F",), lambda p: _freeze(p.window)),
     Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
+    Entry("Lesson", "Lessons…", ("Ctrl+L",), lambda p: p.finder.open_group(LESSONS)),
+    Entry("Lesson", "Open a lesson's file…", (), lambda p: p.files.open_lesson()),
+    None,
+    Entry("Lesson", "Take the lesson's run along as your own experiment", (), lambda p: p.session.lesson.keep()),
+    Entry("Lesson", "End the lesson", (), lambda p: p.session.lesson.leave()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
     Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),

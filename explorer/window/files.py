@@ -24,7 +24,7 @@ from explorer.window.cards.page import EXAMPLES, RECENT, CardPage
 from explorer.window.window import Window
 from explorer.words import translator
 
-SUFFIX = ".json"
+SUFFIX, LESSON = ".json", ".toml"
 
 _tr = translator("files")
 
@@ -56,6 +56,8 @@ class Files:
             if not name:
                 return False
             path = Path(name)
+        if path.suffix == LESSON:
+            return window.session.lesson.open(path)
         try:
             kind = kind_of(path)
         except InputError as error:
@@ -65,6 +67,14 @@ class Files:
             return False
         window.settings.add_recent_file(path)
         return True
+
+    def open_lesson(self) -> bool:
+        """Asks for a lesson's file, and opens it."""
+        window = self._window
+        folder = window.settings.last_folder()
+        kinds = _tr("Lessons (*{suffix})").format(suffix=LESSON)
+        name, _ = QFileDialog.getOpenFileName(window, _tr("Open a lesson"), folder, kinds)
+        return bool(name) and window.session.lesson.open(Path(name))
 
     def open_card(self, card: Card) -> bool:
         """Opens what a card shows: an example, which is no file of the person's, or a file."""

@@ -32,6 +32,7 @@ class Stage(QSplitter):
     def add(self, panel: Panel, share: int, depth: str) -> None:
         """One picture more, with its share of the height."""
         self.addWidget(panel)
+        panel.wish_changed.connect(self._fit_again)
         self._pictures.append((panel, depth))
         self._shares.append(share * 10)
         self.setSizes(self._shares)
@@ -42,7 +43,8 @@ class Stage(QSplitter):
         depth = CELL if self._session.inside else CHAIN
         depths = (depth, BOTH, PRESENTED) if self.presenting and depth == CHAIN else (depth, BOTH)
         here = [panel for panel, own in self._pictures if own in depths]
-        return [panel for panel in here if panel.wanted(self._session)]
+        wanted = [panel for panel in here if panel.wanted(self._session)]
+        return wanted[:1] if self._session.lesson.asks else wanted  # the others could give the answer away
 
     @property
     def stale(self) -> bool:
@@ -53,6 +55,9 @@ class Stage(QSplitter):
         """Shows the pictures of this depth that have room, while presenting only the first of them."""
         here = self._shown = self.pictures
         fitting = self._fitting(here)
+        for panel, height in fitting.items():
+            if panel.wished_height:
+                panel.setMinimumHeight(panel.least_height if self.presenting else height)
         for panel, _ in self._pictures:
             panel.setVisible(panel in fitting and (panel is here[0] or not self.presenting))
 
@@ -63,14 +68,21 @@ class Stage(QSplitter):
         if not self.presenting:
             self.show_depth()
 
-    def _fitting(self, here: list[Panel]) -> list[Panel]:
+    def _fit_again(self) -> None:
+        if not self.presenting:
+            self.show_depth()
+
+    def _fitting(self, here: list[Panel]) -> dict[Panel, int]:
+        """The pictures that have room, each with the least height that it is given."""
         room = self._room - round(FIRST_LEAST * self._session.theme.font_px / 13)
-        shown = here[:1]
+        shown = {panel: panel.least_height for panel in here[:1]}
         for panel in here[1:]:
-            room -= panel.minimumHeight() + self.handleWidth()
+            room -= panel.least_height + self.handleWidth()
             if room < 0:
                 break
-            shown.append(panel)
+            more = min(max(panel.wished_height - panel.least_height, 0), room)
+            shown[panel] = panel.least_height + more
+            room -= more
         return shown
 
     @property

@@ -69,6 +69,8 @@ class Window(QMainWindow):
         self._keyboard_order()
         session.changed.connect(self._on_changed)
         session.document_changed.connect(self.update_title)
+        session.lesson_changed.connect(self._on_card)
+        session.hunt_changed.connect(self._on_card)
         session.message.connect(self.show_message)
         session.undoable.connect(self.show_undoable)
         session.time_changed.connect(self._follow_playhead)  # a lambda that holds the session would keep both for ever
@@ -224,6 +226,12 @@ class Window(QMainWindow):
         if self.presenting:
             self.presented.follow()
 
+    def _on_card(self) -> None:
+        """What stands above the pictures came, went, or is of another height."""
+        if self.stage.stale:
+            self._change_depth()
+        self.refit()
+
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
         focused = self.focusWidget()
@@ -275,6 +283,8 @@ class Window(QMainWindow):
             self.show_message(
                 self.tr("The search is over; the experiment is as it was. Ctrl+Shift+F hides another error.")
             )
+        elif self.session.lesson.lesson is not None:
+            self.session.lesson.leave()
         elif self.isFullScreen():
             self.toggle_full_screen()
 

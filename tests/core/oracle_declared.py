@@ -142,8 +142,8 @@ def _compute(operation: Operation, values: list[Array], parameters: dict[str, Ar
             return values[0] + values[1]
         case "mean":
             return (values[0] + values[1]) / 2
-        case "mix":
-            return values[0] * values[1] + (1 - values[0]) * values[2]
+        case "complement":
+            return 1 - values[0]
         case "concat":
             return np.concatenate(values, axis=-1)
         case "normalise":

@@ -91,7 +91,11 @@ def row_of(total: Sum, label: str, given: Givens, answers: bool, note: str = "",
     """
     pieces: list[str | Number] = [f"{label} = "]
     for k, line in enumerate(total.lines):
-        pieces += [" + "] * bool(k) + _line_pieces(line, given(k, line), answers, after=k > 0)
+        own = given(k, line)
+        minus = k > 0 and line.template.startswith("−")
+        if minus:
+            line = replace(line, template=line.template.removeprefix("−"))
+        pieces += [" − " if minus else " + "] * bool(k) + _line_pieces(line, own, answers, after=k > 0)
     if known and len(total.lines) == 1 and total.lines[0].template == "{}":
         return Row(tuple(pieces), note)
     pieces += [" = "] * bool(total.lines)

@@ -126,10 +126,10 @@ class CellLayout:
 
     def _sign(self, node: Node) -> QRectF:
         centre = QPointF(self.x((node.sign_at or node.at)[0]), self.y((node.sign_at or node.at)[1]))
-        assert node.operation is not None
-        if node.operation.kind == "mix":
-            return _around(centre, self.column * 1.2, min(max(2 * self.radius, self.line * 2.3), self.lane - self.line))
-        return _around(centre, 2 * self.radius, 2 * self.radius)
+        across = 2 * self.radius
+        if node.operation is not None and node.operation.kind == "complement":  # it has room for its letters
+            return _around(centre, max(across, 1.8 * self.line), max(across, 1.05 * self.line))
+        return _around(centre, across, across)
 
     def _frame(self) -> QRectF:
         """Around the operations; what only passes a state on stands outside."""

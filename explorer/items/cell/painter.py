@@ -102,18 +102,19 @@ class CellPainter:
         painter.setBrush(QColor(theme.node))
         painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
         painter.setPen(QColor(theme.ink))
-        if operation.kind in SIGNS:
-            self._operator(painter, place, operation.kind)
-            return
-        painter.setFont(self.small)
-        whole = self.step.mixes[name]
-        wide = QFontMetricsF(self.small).horizontalAdvance(whole) > place.width() - 12
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, whole.replace(" + ", "\n+ ", 1) if wide else whole)
+        self._operator(painter, place, operation.kind)
 
     def _operator(self, painter: QPainter, place: QRectF, kind: str) -> None:
-        """⊙ or +, drawn, so that it is in the middle whatever the typeface."""
+        """⊙ or +, drawn, so that it is in the middle whatever the typeface; 1 − in letters."""
         centre, arm = place.center(), place.width() * 0.24
         painter.setPen(QPen(QColor(self.theme.ink), max(1.3, self.theme.outline)))
+        if kind == "complement":
+            text = SIGNS[kind]
+            size = min(self.small.pixelSize(), place.height() * 0.6)
+            wide = QFontMetricsF(sized(self.small, size)).horizontalAdvance(text)
+            painter.setFont(sized(self.small, size * min(1.0, place.width() * 0.86 / wide)))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+            return
         if kind == "add":
             painter.drawLine(QPointF(centre.x() - arm, centre.y()), QPointF(centre.x() + arm, centre.y()))
             painter.drawLine(QPointF(centre.x(), centre.y() - arm), QPointF(centre.x(), centre.y() + arm))

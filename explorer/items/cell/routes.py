@@ -80,7 +80,7 @@ class _Router:
             return self._by_bus(edge)
         source, target = self.layout.source(edge.source), self.layout.target(edge.out)
         if edge.source == INPUT and self._below(edge):
-            x = self._taps[edge.out, edge.source]
+            x = min(max(self._taps[edge.out, edge.source], source.left() + 4), source.right() - 4)
             return QPointF(x, source.top()), QPointF(x, target.bottom())
         ways = self._candidates(edge, source, target)
         return min(ways, key=lambda points: self._hits(points, edge))
@@ -107,24 +107,23 @@ class _Router:
     def _candidates(self, edge: Edge, a: QRectF, b: QRectF) -> list[Points]:
         """Ways with few corners first: straight, one corner, two, and round by a gap between columns."""
         p, q = a.center(), b.center()
-        wide = b.width() > self.layout.column  # a sign that takes what comes from below where it comes
         up = q.y() < p.y()
         top, foot = (a.top(), b.bottom()) if up else (a.bottom(), b.top())
         side, face = (a.right(), b.left()) if q.x() > p.x() else (a.left(), b.right())
-        straight_x = min(max(p.x(), b.left() + 6), b.right() - 6) if wide else q.x()
         if abs(p.y() - q.y()) < 1:
             return [(QPointF(side, p.y()), QPointF(face, q.y()))]
         found: list[Points] = []
-        if abs(p.x() - straight_x) < 1:
+        if abs(p.x() - q.x()) < 1:
             found.append((QPointF(p.x(), top), QPointF(p.x(), foot)))
         middle = (top + foot) / 2
-        over = (QPointF(side, p.y()), QPointF(straight_x, p.y()), QPointF(straight_x, foot))
+        over = (QPointF(side, p.y()), QPointF(q.x(), p.y()), QPointF(q.x(), foot))
         rising = (QPointF(p.x(), top), QPointF(p.x(), q.y()), QPointF(face, q.y()))
-        bent = tuple(
-            QPointF(*each) for each in ((p.x(), top), (p.x(), middle), (straight_x, middle), (straight_x, foot))
-        )
-        outside = self.interior.by_name[edge.source].outside
-        found += [over, rising, bent] if outside else [bent, rising, over] if wide else [rising, over, bent]
+        bent = tuple(QPointF(*each) for each in ((p.x(), top), (p.x(), middle), (q.x(), middle), (q.x(), foot)))
+        node = self.interior.by_name[edge.source]
+        beside = self.layout.x(node.at[0] + (0.5 if q.x() > p.x() else -0.5))
+        aside = tuple(QPointF(*each) for each in ((side, p.y()), (beside, p.y()), (beside, q.y()), (face, q.y())))
+        sides = [aside] if node.sign_at is None else []  # otherwise its sign stands there
+        found += [over, rising, bent] if node.outside else [rising, over, *sides, bent]
         gap = self.layout.x(round(self.interior.by_name[edge.out].at[0]) + (0.43 if q.x() < p.x() else -0.43))
         near = top + (-1 if up else 1) * (self.layout.lane - self.layout.box_height) * 0.3
         port = p.x() + (0.3 if gap > p.x() else -0.3) * self.layout.box_width  # beside what leaves straight

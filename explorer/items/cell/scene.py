@@ -91,7 +91,6 @@ class CellStep:
     addends: Mapping[Key, Array]
     inflows: tuple[Inflow, ...]
     symbols: Mapping[str, str]
-    mixes: Mapping[str, str]
     limit: float
     input_limit: float
     high: float = HIGH

@@ -18,7 +18,8 @@ def tags(layout: CellLayout, nets: tuple[Net, ...], several: frozenset[str]) -> 
             if route.key[0] == route.key[1]:  # from a sign to its box: the whole gradient
                 continue
             own = [each for each in net.segments if each.keys == {route.key}]
-            places = [_place(layout, each, route.key) for each in reversed(own)]
+            others = [each for other in nets if other is not net for each in other.segments]
+            places = [_place(layout, each, route.key, others) for each in reversed(own)]
             place = next((each for each in places if each is not None), None)
             if place is not None:
                 found[route.key] = place
@@ -30,9 +31,11 @@ def height(layout: CellLayout) -> float:
     return min(max(layout.line * 0.55, 7.0), 12.0)
 
 
-def _place(layout: CellLayout, segment: Segment, key: Key) -> QRectF | None:
+def _place(layout: CellLayout, segment: Segment, key: Key, others: list[Segment]) -> QRectF | None:
+    """None where it would cover a node, or what runs there from another one."""
     place = _wanted(layout, segment, key)
-    shapes = (*layout.boxes.values(), *layout.signs.values())
+    lines = (QRectF(each.start, each.end).normalized().adjusted(-1, -1, 1, 1) for each in others)
+    shapes = (*layout.boxes.values(), *layout.signs.values(), *lines)
     return None if place is None or any(place.intersects(each) for each in shapes) else place
 
 
@@ -46,7 +49,9 @@ def _wanted(layout: CellLayout, segment: Segment, key: Key) -> QRectF | None:
     taps = sum(edge.out == key[0] for edge in layout.interior.edges if layout.interior.on_bus(edge))
     wide = layout.box_width * (0.5 if taps < 3 else 0.34)
     if end.y() < start.y():  # it rises to its reader: right below it
-        if start.y() - end.y() < high + ARROW:
+        box = layout.boxes.get(key[1])
+        words = layout.line if box is not None and abs(start.y() - box.top()) < 1 else 0.0  # above the box
+        if start.y() - end.y() < high + ARROW + words:
             return None
         return _around(QPointF(end.x(), end.y() + 5 + high / 2), wide, high)
     room = end.y() - start.y() - layout.line - ARROW  # it falls to it: above the words of the reader

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.maths.clipping import Turn
+from explorer.items.arrow import draw_arrow
 from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
 LEAST = 14.0  # px of an arrow that can be seen as one
-_HEAD, _EDGE = 8.0, 6.0  # px
+_EDGE = 6.0  # px
 _ARC = 0.42  # of the shorter arrow, so far from the common point
 _NO_TURN = 1e-9  # degrees: rounding
 
@@ -115,8 +116,8 @@ class ClipArrows(Painted):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         start, before, used = self.arrows()
         self._draw_arc(painter, start, used, theme)
-        _draw_arrow(painter, start, before, theme.curve, QColor(theme.muted))
-        _draw_arrow(painter, start, used, 1.7 * theme.curve, QColor(theme.backward))
+        draw_arrow(painter, start, before, theme.curve, QColor(theme.muted))
+        draw_arrow(painter, start, used, 1.7 * theme.curve, QColor(theme.backward))
         high, width = self._type.height, self.width() - 2 * _EDGE
         left = Qt.AlignmentFlag.AlignLeft
         painter.setFont(self._type.plain)
@@ -146,19 +147,3 @@ class ClipArrows(Painted):
         painter.setPen(QPen(QColor(theme.ink), theme.outline))
         box = QRectF(start.x() - radius, start.y() - radius, 2 * radius, 2 * radius)
         painter.drawArc(box, 0, round(16 * turn.degrees))
-
-
-def _draw_arrow(painter: QPainter, start: QPointF, end: QPointF, width: float, colour: QColor) -> None:
-    """A line with a head that ends at `end`."""
-    along = end - start
-    long = math.hypot(along.x(), along.y())
-    unit = along / long
-    aside = QPointF(-unit.y(), unit.x())
-    head = _HEAD * (0.8 + 0.1 * width)
-    neck = end - unit * head
-    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-    painter.drawLine(start, neck)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawPolygon(QPolygonF([end, neck + aside * head / 2, neck - aside * head / 2]))
-    painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -134,7 +134,7 @@ class UpdateCurves(OverUpdates):
 
     def _places(self, each: Series, values: NDArray, axis: UpdateAxis) -> tuple[NDArray, NDArray]:
         """px of a curve, at most two points a px: the lowest and the highest of those that share one."""
-        x = axis.rect.left() + axis.rect.width() * np.asarray(each.at, dtype=float) / max(axis.last, 1)
+        x = axis.places(each.at)
         y = self._y(self._shown(values), axis)
         if len(x) <= 4 * axis.rect.width():
             return x, y
@@ -167,7 +167,7 @@ class UpdateCurves(OverUpdates):
             return
         low, high = (self._shown(row) for row in band)
         there = np.isfinite(low) & np.isfinite(high)
-        x = axis.rect.left() + axis.rect.width() * np.asarray(each.at, dtype=float)[there] / max(axis.last, 1)
+        x = axis.places(np.asarray(each.at)[there])
         up, down = self._y(high[there], axis), self._y(low[there], axis)
         across = np.concatenate((x, x[::-1]))
         corners = zip(across.tolist(), np.concatenate((up, down[::-1])).tolist(), strict=True)

@@ -48,6 +48,8 @@ class MatrixFilm(OverUpdates):
         fit = max(1, int((axis.rect.width() + GAP) / (wide + GAP)))
         centres = axis.rect.left() + (np.arange(fit) + 0.5) * axis.rect.width() / fit
         wanted = np.linspace(0, axis.last, fit)
+        if axis.decades:
+            wanted = np.expm1(np.linspace(0, np.log1p(axis.last), fit))
         frames = [int(np.abs(self._at - update).argmin()) for update in wanted]
         found, last = [], -1
         for frame, centre in zip(frames, centres.tolist(), strict=True):

@@ -47,7 +47,7 @@ class UpdateMap(OverUpdates):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.setClipRect(axis.rect)
         source, steps = self._image[1], self._norms.shape[1]
-        evenly = len(self._at) < 3 or float(np.ptp(np.diff(self._at))) == 0.0
+        evenly = not axis.decades and (len(self._at) < 3 or float(np.ptp(np.diff(self._at))) == 0.0)
         if evenly:
             target = QRectF(QPointF(axis.x(edges[0]), axis.rect.top()), QPointF(axis.x(edges[-1]), axis.rect.bottom()))
             painter.drawImage(target, source)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -19,26 +21,45 @@ from explorer.widgets.painted import draw_focus
 LEFT = 7.0  # widths of a digit, for the numbers beside an axis
 _OWN = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight))
 _STEPS = (1, 2, 5)
+_KEY = 16.0 + 5.0  # px of a curve's sign in the legend, and to its name
+LEAST_NAME = 8  # letters of a name that is cut short
 
 
 @dataclass(frozen=True)
 class UpdateAxis:
-    """Updates 0 … `last` over the width of `rect`, px."""
+    """Updates 0 … `last` over the width of `rect`, px. `decades`: by log(1 + update), so that the first ones have as
+    much room as all that follow."""
 
     rect: QRectF
     last: int
+    decades: bool = False
 
     def x(self, update: float) -> float:
         """px of an update."""
-        return self.rect.left() + self.rect.width() * update / max(self.last, 1)
+        return float(self.places(np.array(update)))
+
+    def places(self, updates: NDArray) -> NDArray:
+        """px of many."""
+        share = np.asarray(updates, dtype=float) / max(self.last, 1)
+        if self.decades:
+            share = np.log1p(np.maximum(updates, -0.5)) / math.log1p(max(self.last, 1))
+        return self.rect.left() + self.rect.width() * share
 
     def update_at(self, x: float) -> int:
         """The update at a place, clamped to the training."""
-        share = (x - self.rect.left()) / max(self.rect.width(), 1.0)
-        return round(min(max(share, 0.0), 1.0) * self.last)
+        share = min(max((x - self.rect.left()) / max(self.rect.width(), 1.0), 0.0), 1.0)
+        if self.decades:
+            return min(round(math.expm1(share * math.log1p(max(self.last, 1)))), self.last)
+        return round(share * self.last)
 
     def ticks(self, apart: float) -> list[int]:
         """Round updates, at least so many px apart; 0 among them."""
+        if self.decades:
+            found = [0]
+            for update in (s * 10**k for k in range(len(str(self.last))) for s in _STEPS):
+                if update <= self.last and self.x(update) - self.x(found[-1]) >= apart:
+                    found.append(update)
+            return found
         least = max(apart * max(self.last, 1) / max(self.rect.width(), 1.0), 1.0)
         power = 10 ** math.floor(math.log10(least))
         step = next(s * power for s in (*_STEPS, 10) if s * power >= least)
@@ -56,6 +77,7 @@ class OverUpdates(Hovered):
         super().__init__(parent)
         self.title = title
         self.last, self.at_update, self.best = 0, 0, -1
+        self.decades = False
         self._dragging = False
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -66,6 +88,12 @@ class OverUpdates(Hovered):
         (−1: none)."""
         if (last, shown, best) != (self.last, self.at_update, self.best):
             self.last, self.at_update, self.best = last, shown, best
+            self.update()
+
+    def set_decades(self, decades: bool) -> None:
+        """By the logarithm of the updates, or evenly."""
+        if decades != self.decades:
+            self.decades = decades
             self.update()
 
     # --- what a picture gives ---
@@ -93,7 +121,7 @@ class OverUpdates(Hovered):
         inner = self.inner_rect()
         left = LEFT * self._type.width("0") + 6
         plot = QRectF(left, self.head, inner.width() - left - 8, inner.height() - self.head - self._type.height - 5)
-        return UpdateAxis(plot, self.last)
+        return UpdateAxis(plot, self.last, self.decades)
 
     def update_under(self, x: float) -> int:
         """The update that a press at a place asks for."""
@@ -128,9 +156,9 @@ class OverUpdates(Hovered):
         painter.drawText(QPointF(x, base), self.title)
         x += self._type.bold_width(self.title) + 12
         painter.setFont(self._type.plain)
-        for name, colour, dashed in self.legend():
-            wide = 16 + 5 + self._type.width(name)
-            if x + wide > right:
+        for name, colour, dashed in self._fitting(right - x):
+            wide = _KEY + self._type.width(name)
+            if x + wide > right + 0.5:
                 break
             pen = QPen(QColor(colour), theme.curve, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
@@ -140,6 +168,22 @@ class OverUpdates(Hovered):
             painter.drawText(QPointF(x + 21, base), name)
             x += wide + 12
 
+    def _fitting(self, room: float) -> list[tuple[str, str, bool]]:
+        """The legend in so many px: where not all of it fits, long names lose their ends, those of all as much."""
+        found = self.legend()
+        room -= sum(_KEY + 12 for _ in found) - 12
+        widths = sorted(self._type.width(name) for name, _, _ in found)
+        most = room
+        for k, wide in enumerate(widths):  # the short ones leave what they do not need to the others
+            most = room / (len(widths) - k)
+            if wide > most:
+                break
+            room -= wide
+        if not widths or widths[-1] <= most or most < LEAST_NAME * self._type.width("x"):
+            return found
+        end = Qt.TextElideMode.ElideRight
+        return [(self._type.metrics.elidedText(name, end, most), colour, dashed) for name, colour, dashed in found]
+
     def _draw_axis(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         painter.setFont(self._type.plain)
         base = axis.rect.bottom() + self._type.metrics.ascent() + 4
@@ -148,7 +192,7 @@ class OverUpdates(Hovered):
         beside = axis.rect.left() - self._type.width("0") - self._type.width(word)  # half a digit clear of the 0
         painter.drawText(QPointF(max(beside, 0.0), base), word)
         end = -math.inf
-        apart = self._type.width(count(self.last)) + 18
+        apart = self._type.width(count(self.last)) + (8 if self.decades else 18)
         for tick in axis.ticks(apart):
             text, x = count(tick), axis.x(tick)
             left = min(x - self._type.width(text) / 2, axis.rect.right() + 8 - self._type.width(text))
@@ -167,6 +211,8 @@ class OverUpdates(Hovered):
             x = axis.x(self.best)
             painter.setPen(QPen(QColor(theme.ok_text), theme.hairline, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        if self.at_update < 0:  # what is on the screen is none of these networks
+            return
         x = axis.x(self.at_update)
         painter.setPen(QPen(QColor(theme.ink), theme.outline))
         painter.drawLine(QPointF(x, top), QPointF(x, bottom))

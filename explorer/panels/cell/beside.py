@@ -38,6 +38,7 @@ class Beside(QWidget):
             column.addWidget(picture, 1)
             row.addLayout(column, 1)
         self._pin: Pin | None = None
+        self._otherwise = ""  # what the pinned run has otherwise than this one
         self._t = 0
         self._texts: tuple[tuple[str, ...], ...] = ((), ())
         self._arrange()
@@ -92,6 +93,7 @@ class Beside(QWidget):
             self.number = None
         else:
             cell = cell_of_pin(session, self._pin)
+            self._otherwise = session.pinned.words(self._pin)
             if cell is not None:
                 opened, self.other = on_one_scale(opened, cell)
         self._arrange()
@@ -112,8 +114,10 @@ class Beside(QWidget):
         there = _gradient(cell, t, self.diagram.step, done) if self.diagram.step is not None else ""
         number = self._pin.number + 1
         names = tr("{cell}, this run").format(cell=opened.scan.cell.title), tr("pinned {n}").format(n=number)
-        whole = f"{names[1]}, {' '.join(self._pin.label.split())}, " + tr("step {t}").format(t=t)
-        self._texts = (names[0] + here, tr("this run") + here, here), (whole + there, names[1] + there, there)
+        step_of = tr("step {t}").format(t=t) + there
+        whole = f"{names[1]}, {' '.join(self._pin.label.split())}, {step_of}"
+        said = f"{names[1]}, {' '.join(self._pin.label.split())} ({self._otherwise}), {step_of}"
+        self._texts = (names[0] + here, tr("this run") + here, here), (said, whole, names[1] + there, there)
         self._write()
 
     def sentence(self, opened: OpenCell, now: Moment) -> str:

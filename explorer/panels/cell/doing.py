@@ -80,7 +80,7 @@ class Doing:
             "linear": tr("Each input times its matrix, added up"),
             "multiply": tr("One times the other, unit by unit"),
             "add": tr("Added, unit by unit"),
-            "mix": tr("A share of one and the rest of the other, as the gate says"),
+            "complement": tr("What is left of 1, unit by unit"),
             "normalise": tr("Minus the mean over the batch, divided by the spread"),
             "constant": tr("Held fixed, nothing to compute"),
             "clock": tr("The clock says which units move at this step"),

@@ -74,7 +74,6 @@ class OpenCell:
             {edge: array[t - 1] for edge, array in own.addends.items()},
             self._inflows(t),
             {name: fill(text, t) for name, text in self.text.symbols.items()},
-            {name: fill(text, t) for name, text in self.text.mixes.items()},
             self.limit,
             self.input_limit,
             self.high,

@@ -85,7 +85,7 @@ class ChainFrame:
         for k, row in enumerate(self.scene.rows):
             node = self.layout.node(k, 1)
             box = QRectF(10, bands[k][0], columns.LEFT - 18, bands[k][1] - bands[k][0])
-            if k == 0 and image is not None:
+            if k == 0 and image is not None and image.left() < columns.LEFT:
                 box.setBottom(min(box.bottom(), image.top() - 1))
             if len(row.lines) == 1:
                 if row.tex in self.typeset:
@@ -154,7 +154,8 @@ class ChainFrame:
         if self.scene.image is None:
             return None
         bottom = self.rect.height() if self.norms is None else self.norms.top + 4.0
-        return ImageBeside(self.session, self.scene.image, self.layout, bottom)
+        top = self.layout.bands[-1][0] if self.loss_row is None else self.loss_row.node(0).top()
+        return ImageBeside(self.session, self.scene.image, self.layout, top, bottom)
 
     @property
     def legend(self) -> ChainLegend:
@@ -357,7 +358,9 @@ class ChainFrame:
         row = folded or self.loss_row
         if self.loss is None or row is None:
             return []
-        said = row.said(self.loss.words, at, self.session.columns.LEFT + 4.0, self.rect.width() - 10.0)
+        image = self.image.place if self.image is not None else None
+        left = max(self.session.columns.LEFT, 0.0 if image is None else image.right()) + 4.0
+        said = row.said(self.loss.words, at, left, self.rect.width() - 10.0)
         if at != LOST:
             return said
         if folded is not None and not row.picture.single:

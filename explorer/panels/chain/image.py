@@ -16,6 +16,7 @@ from explorer.session.session import Session
 from explorer.words import translator
 
 MARGIN, LEAST = 6.0, 20.0  # px around it, and the height below which it is left out
+SHARE = 0.3  # of the columns' room that it takes at most: the words of the loss need the rest
 NAME = 1.5  # heights of the text that the name of the inputs keeps
 
 _tr = translator("chain")
@@ -42,16 +43,41 @@ def label_of(session: Session) -> str:
 
 @dataclass(frozen=True)
 class ImageBeside:
-    """Draws it left of the columns, under the name of the inputs and above `bottom` (px)."""
+    """Draws it over the first steps, where no output stands there, or else left of the columns, under the name of the
+    inputs and above `bottom` (px)."""
 
     session: Session
     picture: ImagePicture
     layout: ChainLayout
+    top: float  # px from which on there are nodes
     bottom: float
 
     @property
     def place(self) -> QRectF | None:
         """Where it lies; None where there is no room for it."""
+        beside, over = self._beside(), self._over()
+        if beside is None or over is None:
+            return beside or over
+        return over if over.height() > beside.height() else beside
+
+    def _over(self) -> QRectF | None:
+        """The corner above the states of the first steps in sight, as far as nothing else stands in it."""
+        rows, columns = self.layout.scene.rows, self.session.columns
+        first, last = columns.visible()
+        highest = max((k for k, row in enumerate(rows) if row.present[first - 1]), default=0)
+        taken = [t for t in range(first, last + 1) if any(row.present[t - 1] for row in rows[highest + 1 :])]
+        right = min([columns.x(t) - columns.column / 2 for t in taken], default=columns.right)
+        right = min(right, columns.LEFT + columns.room * SHARE)
+        side = MARGIN + MARK
+        room = QRectF(columns.LEFT + side, self.top, 0, self.layout.node(highest, first).top() - 2 * MARGIN - self.top)
+        room.setRight(right - side)
+        if highest == len(rows) - 1 or room.height() < LEAST or room.width() < LEAST:
+            return None
+        place = self.picture.within(room)
+        place.moveLeft(room.left())
+        return place
+
+    def _beside(self) -> QRectF | None:
         theme, columns = self.session.theme, self.session.columns
         side = MARGIN + MARK
         top = self.layout.bands[0][0] + NAME * theme.formula_px

@@ -332,6 +332,8 @@ class ChainPanel(Panel):
         )
         if self.session.view.share_at is not None or scene.compared:
             text = f"{self.view.frame.title()}. {text}"
+        if scene.compared and (pin := subtracted_pin(self.session)) is not None:
+            text += f"; {self.session.pinned.sentence(pin)}"
         if len(scene.names) > len(scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
         if (image := self.view.frame.image) is not None:

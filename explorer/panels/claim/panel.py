@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from core.claims.claim import Claim, claim_of, is_quick
 from core.memo import remember
 from core.timeline.timeline import ACCUMULATE, UPDATE
+from core.training.run import TrainingRun
 from explorer.examples import example_of
 from explorer.panels.base import Listening, Panel
 from explorer.panels.claim.tries import Tries
@@ -24,10 +25,12 @@ from explorer.panels.claim.words import (
     step_reasons,
     wrong_headline,
 )
+from explorer.panels.training_words import training_headline, training_reasons
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
 from explorer.widgets.whole_words import whole_words
 
+TRAINING = "training"  # the name of the picture of a training
 DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
 RADIUS = 8.0
 MARGINS = 16.0, 7.0  # px beside the text, and above and below it
@@ -78,6 +81,8 @@ class ClaimPanel(Panel):
         yield session.hunt_changed, self._hunt
         yield session.update_changed, self._update_found
         yield session.seeds_changed, self._show
+        yield session.presented_changed, self._show
+        yield session.trainer.changed, self._show_training
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
@@ -102,6 +107,17 @@ class ClaimPanel(Panel):
         if self.session.time.phase == UPDATE:
             self._show()
 
+    def _show_training(self) -> None:
+        if self._training is not None:
+            self._show()
+
+    @property
+    def _training(self) -> TrainingRun | None:
+        """The training that is presented."""
+        session = self.session
+        hidden = session.hunting is not None and not session.hunting.revealed
+        return session.trainer.training if session.screen.presented == TRAINING and not hidden else None
+
     def _now(self) -> tuple[str, int, int | None]:
         time = self.session.time
         return time.phase, time.t, time.sweep
@@ -121,6 +137,8 @@ class ClaimPanel(Panel):
 
     def _sentences(self) -> tuple[str, list[str]]:
         session = self.session
+        if self._training is not None:
+            return training_headline(self._training), training_reasons(self._training)
         if session.time.phase not in DONE:
             return step_headline(session), step_reasons(session)
         if session.hunting is not None and not session.hunting.revealed:

@@ -1,7 +1,7 @@
 """CHOICES: every row of the experiment panel, in order. Each says when it has an effect and how it is built.
 
-The rows of single parts, cells and tasks follow from the options that these declare. The six of OPEN are always in
-sight; every other one is in a section that folds.
+The rows of single parts, cells and tasks follow from the options that these declare. Those of OPEN are always in sight,
+one of them while a run is pinned; every other one is in a section that folds.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from explorer.panels.experiment import effects
 from explorer.panels.experiment.choice import Choice, about, check_row, number_row, seed_row, segment_row, words
 from explorer.panels.experiment.data_rows import SampleRow
 from explorer.panels.experiment.loss_rows import ClipRow
+from explorer.panels.experiment.match_row import MatchRow
 from explorer.panels.experiment.network_rows import TYPED, GatesRow, InitialisationRow, MatrixRow, SpectraRow
 from explorer.panels.experiment.option_rows import with_options
-from explorer.panels.experiment.rows import OptionalRow, SegmentRow, ViewRow
+from explorer.panels.experiment.rows import PINS, OptionalRow, SegmentRow, ViewRow
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.panels.experiment.structure_rows import FAULT, STRUCTURE
 from explorer.panels.experiment.training_rows import TRAINING
@@ -48,6 +49,8 @@ OPEN: tuple[Choice, ...] = (
            number_row("steps", WholeLog(1, MAXIMUM_STEPS), one_line=True), reach=effects.of_steps),
     Choice("hidden", "", "Hidden H", "The number of hidden units: the width of the state and of each gate.",
            number_row("hidden", HIDDEN, one_line=True), reach=effects.of_hidden),
+    Choice("match", "", "Match parameters", "The number of hidden units with which this network has about as many "
+           "parameters as the run pinned last.", MatchRow, bool, subject=PINS),
     Choice("w_gain", "", "Gain g of {W}", "The factor g of the recurrent matrix.",
            number_row("w_gain", GAIN, one_line=True), reach=effects.of_gain),
     Choice("input_scale", "", "Input scale", "A factor of every input; the targets stay.",

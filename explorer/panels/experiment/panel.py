@@ -50,6 +50,7 @@ class ExperimentPanel(Panel):
         for section in SECTIONS:
             made = self.sections[section] = Section(self.tr(section))
             made.unfolded.connect(lambda section=section: self._show_section(section))
+            made.heading.clicked.connect(lambda _, section=made: self._bring(section))
             self._column.addWidget(made)
         for choice in CHOICES:
             self._add(choice)
@@ -103,7 +104,7 @@ class ExperimentPanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         session = self.session
-        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME | Change.PLAN):
+        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME | Change.PLAN | Change.PINS):
             return
         if flags & Change.RUN:
             if not self._refused:
@@ -126,6 +127,13 @@ class ExperimentPanel(Panel):
     def _show_section(self, name: str) -> None:
         if self.session is not None:
             self._show_rows(name)
+
+    def _bring(self, section: Section) -> None:
+        """Of a section that a person has unfolded all is seen, as far as there is room below its heading."""
+        self._contents.adjustSize()
+        bar, room, low = self.area.verticalScrollBar(), self.area.viewport().height(), section.geometry().bottom() + 1
+        if low > bar.value() + room:
+            bar.setValue(min(section.y(), low - room))
 
     def _show_rows(self, section: str) -> None:
         """The rows of a section as the session has them; those of a folded one wait until it is unfolded."""

@@ -58,6 +58,7 @@ PLAN = Subject(
     lambda session, gesture, values: session.trainer.set_plan(gesture, **values),
     lambda: USUAL_PLAN,
 )
+PINS = Subject(lambda session: session.pins, lambda session, gesture, values: False, tuple)  # which no row changes
 
 
 class Row(QWidget):

@@ -39,6 +39,7 @@ def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> 
     symbol = f"{d}{later}/{d}{earlier}"
     there = progress_at(session, place.row, found.t).forward
     title = tr("how much of {k} reaches {t}").format(k=earlier, t=later)
+    shorter = title, tr("of {k} in {t}").format(k=earlier, t=later), tr("a derivative")
     if separate_memory(cell) and not total:
         title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
     names = ", ".join(
@@ -56,6 +57,7 @@ def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> 
     return Page(
         symbol=symbol,
         title=title,
+        shorter=shorter,
         notes=content.notes_of(node, place.record or trace.scan.cell.memory),
         chips=content.chip_groups(node),
         record="",

@@ -15,11 +15,14 @@ from explorer.widgets.typeset import Key, Measured, TypesetLater, in_lines
 
 
 def pieces(tex: str) -> list[str]:
-    """An equation cut before each "+" of its right side, where a line may break."""
+    """An equation cut before each "+" and "−" of its right side, where a line may break."""
     left, equals, right = tex.partition(" = ")
-    first, *others = split_sum(right if equals else left)
-    head = f"{left} = {first}" if equals else first
-    return [head, *(f"{{}} + {each}" for each in others)]
+    signed = []
+    for addend in split_sum(right if equals else left):
+        added, *taken = split_sum(addend, " - ")
+        signed += [f"{{}} + {added}", *(f"{{}} - {each}" for each in taken)]
+    first = signed[0].removeprefix("{} + ")
+    return [f"{left} = {first}" if equals else first, *signed[1:]]
 
 
 class EquationsView(TypesetLater, PaintedFlow):

@@ -36,8 +36,14 @@ class Page:
     underflow: bool = False
     numbers: str = ""
     gradients: bool = True  # whether it shows gradients of the loss
+    shorter: tuple[str, ...] = ()  # other titles for little room, longest first
     whose: str = ""  # of what they are, where the chain shows others
     what: str = "units"  # of the table's lines: "units", "steps" or "rows" of a parameter
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The title, and what may stand in its place."""
+        return self.title, *self.shorter
 
     @property
     def numbers_title(self) -> str:

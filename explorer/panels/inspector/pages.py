@@ -105,6 +105,7 @@ class Pages:
         return Page(
             symbol=node.symbol(record),
             title=node.title(record) + tr(" at t = {t}").format(t=node.t),
+            shorter=(node.title(record), node.title(record).partition(" of ")[0]),  # the symbol says the rest
             notes=content.shapes_and_notes(node, record),
             chips=(*content.chip_groups(node), *filter(None, (losses, parameter_chips(session, node.part, together)))),
             record=record,
@@ -132,6 +133,7 @@ class Pages:
         return Page(
             symbol=symbol,
             title=tr("the gradient that flows back along this edge"),
+            shorter=(tr("the gradient along this edge"), tr("gradient along it"), tr("gradient")),
             notes=content.notes_of(node, node.rows[-1][1][0]),
             chips=content.chip_groups(node),
             record="",

@@ -13,7 +13,9 @@ from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_s
 from core.arithmetic.text import exact, sum_lines
 from core.chain.places import parameters_of
 from core.chain.rows import OUTPUT_ROW, style_of
+from core.edits.places import stacked
 from core.maths.arrays import norms
+from core.network.parameter_counts import counts_of
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.notation.forms import loss_term
@@ -57,6 +59,7 @@ def loss_page(session: Session, place: Selection, which: str) -> Page:
     if own is not None:
         entries += [Entry("note", words), *_loss_entries(own, done)]
     title = tr("loss: the sum over all steps") if whole else tr("loss at t = {t}, the mean of the batch").format(t=t)
+    shorter = (tr("sum over all steps") if whole else tr("loss, the batch’s mean"), tr("loss"))
     chips = ((("z", style_bare(session).symbol(None, "z")), ("a", style_bare(session).symbol(None, "a"))),
              ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")))  # fmt: skip
     tex = Style(True, None, session.notation)
@@ -67,6 +70,7 @@ def loss_page(session: Session, place: Selection, which: str) -> Page:
     return Page(
         symbol="L" if whole else total.symbol,
         title=title,
+        shorter=shorter,
         notes=content.absent("unsupervised") if total.absent else "",
         chips=chips,
         record=which,
@@ -177,9 +181,8 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
         entries.append(Entry("line", tr("clipped: what is used"), value=power(sign * clipped.total, 3, sign=True)))
     entries += update_entries(session, name, index, symbol, sign)
     scan = _scan(trace, name)
-    title = tr("entry of {name}, {shape}").format(
-        name=_symbol(trace, name, style), shape=" × ".join(map(str, (shown.array if shown else array).shape))
-    )
+    shape = " × ".join(map(str, (shown.array if shown else array).shape))
+    title = tr("entry of {name}, {shape}").format(name=_symbol(trace, name, style), shape=shape)
     columns = matrix_columns(array if shown is None else shown.array, spot)
     part = name.partition(".")[0]
     chips = parameter_chips(session, part, (place.record,) if place.record else ())
@@ -189,7 +192,8 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     return Page(
         symbol=symbol,
         title=title,
-        notes=part_words(trace, part),
+        shorter=(tr("of {shape}").format(shape=shape), shape),
+        notes=" · ".join(filter(None, (part_words(trace, part), count_words(trace, name, index)))),
         chips=tuple(filter(None, (node, chips or ((PARAMETER + name, _symbol(trace, name, style)),)))),
         record=PARAMETER + name,
         own=(PARAMETER + name,),
@@ -204,6 +208,19 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
         numbers=tr("Its value, and its gradient as a sum over time"),
         what="rows",
     )
+
+
+def count_words(trace: Trace, name: str, index: tuple[int, ...]) -> str:
+    """How many parameters a matrix has, of a cell with gates one gate's: «36 parameters»."""
+    full = stacked(trace.network, name, index)[0]
+    found = (each for part in counts_of(trace.network) for each in part.matrices if each.name == full)
+    matrix = next(found, None)
+    if matrix is None:
+        return ""
+    count = matrix.count if full == name else matrix.of_gate
+    text = tr("1 parameter") if count == 1 else tr("{n} parameters").format(n=count)
+    zeros = trace.named_parameters(trace.parameters)[name].size - count
+    return text + (tr(", the other {n} entries are always 0").format(n=zeros) if zeros else "")
 
 
 def update_entries(session: Session, name: str, index: tuple[int, ...], symbol: str, sign: float) -> list[Entry]:

@@ -75,7 +75,7 @@ class PinnedInspector(Card):
     def show_page(self, page: Page, t: int) -> None:
         """The page of the column t."""
         self.page, self.t = page, t
-        self.heading.set_heading(page.symbol, page.title)
+        self.heading.set_heading(page.symbol, page.titles)
         follows = self.pinned.t is None
         words = self.tr("follows") if follows else self.tr("step {t}").format(t=t)
         if self.follow_button.text() != words:

@@ -236,7 +236,7 @@ class InspectorView(Panel):
         self._show_pinned()
 
     def _show_page(self, page: Page) -> None:
-        self.heading.set_heading(page.symbol, page.title)
+        self.heading.set_heading(page.symbol, page.titles)
         notes = " · ".join(filter(None, (page.notes, page.whose)))
         _set(self.notes, notes)
         self.notes.setVisible(bool(notes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.ensemble.grid import Cell, Grid
@@ -14,10 +14,11 @@ from core.errors import InputError
 from explorer.items.legends import ReachLegend
 from explorer.items.plots.phase import PhasePicture
 from explorer.items.plots.readout import Row
-from explorer.panels.base import Listening, Panel
+from explorer.panels.base import Listening
 from explorer.panels.map import words
 from explorer.panels.map.knobs import Axis, axes_of, usual_pair
 from explorer.panels.map.scene import phase_of
+from explorer.panels.page import PagePanel
 from explorer.session.session import Change, Session
 from explorer.style.numbers import number, parse
 from explorer.widgets.card import Card
@@ -25,13 +26,15 @@ from explorer.widgets.labels import text_label
 
 SIZES, SEEDS = (8, 12, 16, 24), (1, 5, 20)
 HIGHEST, LOW = 420, 420  # px of the picture; of the page from which there is room for a sentence
+QWIDGETSIZE_MAX = 16777215  # px: no limit
 FIELD = 58  # px of a field for an end of a range
 
 
-class MapPanel(Panel):
-    """A page on the right. Hidden, it does nothing."""
+class MapPanel(PagePanel):
+    """The two options with their ranges, and the picture that they span once it has been run."""
 
     name = "map"
+    follows = Change.RUN | Change.THEME
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +42,7 @@ class MapPanel(Panel):
             (self.tr("← → ↑ ↓"), self.tr("the next cell, in numbers")),
             (self.tr("Return"), self.tr("open the experiment of that cell")),
         )
-        self._stale, self._by_hand = True, False
+        self._by_hand = False
         self._axes: tuple[Axis, ...] = ()
         self._typed: dict[str, Axis] = {}  # ranges that a person has typed
         self.across, self.up = QComboBox(), QComboBox()
@@ -74,6 +77,9 @@ class MapPanel(Panel):
 
     def _arrange(self) -> None:
         self.card = Card(self.tr("Phase diagram"))
+        self.options = QWidget()
+        column = QVBoxLayout(self.options)
+        column.setContentsMargins(0, 0, 0, 0)
         rows = QGridLayout()
         rows.setHorizontalSpacing(6)
         for k, (text, combo) in enumerate(((self.tr("across"), self.across), (self.tr("up"), self.up))):
@@ -83,12 +89,13 @@ class MapPanel(Panel):
                 field.setFixedWidth(FIELD)
                 rows.addWidget(field, k, 2 + j)
         rows.setColumnStretch(1, 1)
-        self.card.content.addLayout(rows)
+        column.addLayout(rows)
         row = QHBoxLayout()
         for widget in (self.cells, self.seeds, self.run):
             row.addWidget(widget)
         row.addStretch(1)
-        self.card.content.addLayout(row)
+        column.addLayout(row)
+        self.card.add(self.options)
         self.card.add(self.picture, 100)  # as high as it can be
         below = QHBoxLayout()
         below.addWidget(self.legend)
@@ -107,28 +114,16 @@ class MapPanel(Panel):
 
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
-        yield session.grid_changed, self._again
+        yield session.grid_changed, self.show_again
 
     # --- what is shown ---
-    def refresh(self, flags: Change) -> None:
-        if flags & (Change.RUN | Change.THEME):
-            self._again()
-
-    def _again(self) -> None:
-        self._stale = True
-        self.show_now()
-
-    def show_now(self) -> None:
-        """Catches up with the session, where it is seen."""
-        if self.session is None or not self._stale or not self.isVisible():
-            return
-        self._stale = False
+    def show_run(self) -> None:
         self._show_options()
         self._show_said()
         grid = self.session.phase.grid
         self.picture.set_theme(self.session.theme)
         self.legend.set_theme(self.session.theme)
-        self.picture.setMaximumHeight(round(HIGHEST * self.picture.zoom))
+        self.picture.setMaximumHeight(self._highest())
         for widget in (self.picture, self.legend, self.left):
             widget.setVisible(grid is not None)
         if grid is None:
@@ -140,6 +135,10 @@ class MapPanel(Panel):
         self.said.setText(words.summary(grid, max(len(cell.outcomes) for cell in grid.cells)))
         name = self.tr("Phase diagram, {across} across, {up} up.").format(across=titles[0], up=titles[1])
         self.picture.setAccessibleName(f"{name} {self.said.text()}")
+
+    def _highest(self) -> int:
+        """px of the picture at most."""
+        return round(HIGHEST * self.picture.zoom)
 
     def _show_said(self) -> None:
         """Where the page is low the picture needs the room; a screen reader has the words anyway."""
@@ -239,6 +238,19 @@ class MapPanel(Panel):
         if self.session is not None:
             self._show_said()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.show_now()
+
+class PresentedMap(MapPanel):
+    """The same as a picture of its own, which is there while presenting once the map has been run: without what it is
+    made with, and as large as the screen."""
+
+    name = "presented map"
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        self.options.hide()
+
+    def _highest(self) -> int:
+        return QWIDGETSIZE_MAX
+
+    def wanted(self, session: Session) -> bool:
+        return session.phase.grid is not None

@@ -18,9 +18,11 @@ def menu_of(parent: QWidget, session: Session, t: int, share_of: Callable[[int],
         return QCoreApplication.translate("NormsPanel", text)
 
     menu, view = QMenu(parent), session.view
+    menu.setToolTipsVisible(True)
     for pin in session.pins:
         text = tr("Unpin “{label}”").format(label=pin.label)
-        menu.addAction(text, lambda number=pin.number: session.unpin(number))
+        action = menu.addAction(text, lambda number=pin.number: session.unpin(number))
+        action.setToolTip(session.pinned.sentence(pin))
     if len(session.pins) > 1:
         menu.addAction(tr("Unpin all runs"), session.unpin)
     if t and session.trace.supervised[t - 1] and view.share_at != t:

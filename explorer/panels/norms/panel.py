@@ -154,6 +154,7 @@ class NormsPanel(ColumnPanel):
         said += "".join(
             " " + self.tr("{label}: aligned at the loss.").format(label=c.label) for c in self._curves if c.absent
         )
+        said += "".join(f" {self.session.pinned.sentence(pin)}" for pin in self.session.pins)
         said += "" if self.seeds is None else f" {self.seeds.in_words()}."
         relative = self.tr("Each curve is divided by its value at the loss.")
         self.canvas.setAccessibleDescription(f"{relative} {said}" if self.session.view.relative else said)
@@ -394,7 +395,10 @@ class NormsPanel(ColumnPanel):
         painter.drawLine(inner.topRight(), inner.bottomLeft())
 
     def hover(self, place: QPointF | None) -> None:
-        on_label = self._label_under(place) is not None
+        under = self._label_under(place)
+        on_label = under is not None
+        pinned = [pin for pin in self.session.pins if under is not None and pin.number == under[1]]
+        self.canvas.setToolTip("".join(map(self.session.pinned.sentence, pinned)))
         inside = place is not None and self.steps_rect.adjusted(0, -4, 0, 4).contains(place) and not on_label
         self._mouse_at = place
         self._at = self.session.columns.step_at(place.x()) if inside and place is not None else None

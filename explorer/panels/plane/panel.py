@@ -11,12 +11,12 @@ from core.timeline.moment import Whereabouts
 from core.timeline.timeline import ACCUMULATE, BACKWARD, START, UPDATE
 from explorer.items.plane.picture import PlanePicture
 from explorer.items.plots.readout import Row
-from explorer.panels.base import Panel
 from explorer.panels.memory.words import select_node
+from explorer.panels.page import PagePanel
 from explorer.panels.plane import words
 from explorer.panels.plane.accessible import PlaneItems
 from explorer.panels.plane.scene import letter, plane_of, quantities, quantity, symbol
-from explorer.session.session import Change, Session
+from explorer.session.session import Session
 from explorer.style.numbers import number
 from explorer.widgets.accessible import announce
 from explorer.widgets.card import Card
@@ -24,9 +24,8 @@ from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 
-class PlanePanel(Panel):
-    """A page on the right: of a layer with another number of units it says how to get there. Hidden, it does
-    nothing."""
+class PlanePanel(PagePanel):
+    """The plane; of a layer with another number of units it says how to get there."""
 
     name = "plane"
 
@@ -37,7 +36,6 @@ class PlanePanel(Panel):
             (self.tr("Return"), self.tr("select the state of that step")),
         )
         self.made = 0  # how often core was asked; tests count it
-        self._stale = True
         self._field_of = 0  # the step whose field is on show
         self.picture = PlanePicture()
         self.picture.accessible_items = PlaneItems(self)
@@ -92,16 +90,7 @@ class PlanePanel(Panel):
         return self.tr("Plane"), self.tr("Two units as a plane: the path of the state, its gradients, fixed points")
 
     # --- what is shown ---
-    def refresh(self, flags: Change) -> None:
-        if flags & (Change.RUN | Change.VIEW | Change.THEME):
-            self._stale = True
-            self.show_now()
-
-    def show_now(self) -> None:
-        """Catches up with the session, where it is seen."""
-        if self.session is None or not self._stale or not self.isVisible():
-            return
-        self._stale = False
+    def show_run(self) -> None:
         session, why = self.session, words.why_none(self.session)
         self.why.setText(why)
         self.make_two.setVisible(bool(why) and not session.hunt.hidden_fields)
@@ -152,7 +141,7 @@ class PlanePanel(Panel):
         self.picture.setAccessibleName(self.card.title() + ". " + " ".join(f"{note.text}." for note in plane.notes))
 
     def show_time(self, position: float) -> None:
-        if self._stale or not self.isVisible() or words.why_none(self.session):
+        if self.stale or not self.isVisible() or words.why_none(self.session):
             return
         session, moment = self.session, self._whereabouts.at(position)
         moves = session.view.plane == "input" and not no_state_map(session.trace, session.trace.scan)
@@ -165,7 +154,7 @@ class PlanePanel(Panel):
         self.picture.set_time(done, back, live, phase == BACKWARD)
 
     def show_selection(self) -> None:
-        if self._stale or not self.isVisible() or self.picture.plane is None:
+        if self.stale or not self.isVisible() or self.picture.plane is None:
             return
         chosen, trace = self.session.selection, self.session.trace
         step = None
@@ -216,8 +205,7 @@ class PlanePanel(Panel):
     # --- Qt ---
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.show_now()
-        if self.session is not None and not self._stale:
+        if self.session is not None and not self.stale:
             self.show_time(self.session.position)
             self.show_selection()
 

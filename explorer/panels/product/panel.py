@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from core.analysis.contributions import separate_memory
@@ -15,8 +15,8 @@ from core.notation.forms import jacobian_product
 from explorer.items.heat.layout import HeatCells
 from explorer.items.heat.map import HeatMap
 from explorer.items.plots.factor_row import MOST, FactorPicture, FactorRow
-from explorer.panels.base import Panel
 from explorer.panels.numbers.view import limit_of
+from explorer.panels.page import PagePanel
 from explorer.panels.product import words
 from explorer.session.session import Change, Session
 from explorer.style.formula import FormulaLabel
@@ -27,7 +27,7 @@ Pair = tuple[int, int]
 LINES = 6  # of bounds at most
 
 
-class ProductPanel(Panel):
+class ProductPanel(PagePanel):
     """Between the steps that a cell of the map of contributions names, or that are chosen here; the last and the first
     at first. While it is hidden it does nothing."""
 
@@ -38,7 +38,6 @@ class ProductPanel(Panel):
         self.chain: JacobianChain | None = None
         self._pair: Pair | None = None  # (t, k), columns; None: the last and the first
         self._at = 0
-        self._stale = True
         self._pictures: list[FactorPicture] = []
         self._limit, self._left_out = 1.0, ""
         self._matrices: list[np.ndarray] = []
@@ -102,17 +101,14 @@ class ProductPanel(Panel):
         """Takes over the choice of another panel of this kind."""
         if isinstance(chosen, tuple):
             self._pair, self._at = chosen
-            self._stale = True
-            self.show_now()
+            self.show_again()
 
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
             for each in (self.factors, self.numbers):
                 each.set_theme(self.session.theme)
-        if flags & (Change.RUN | Change.VIEW | Change.THEME):
-            self._stale = True
-            self.show_now()
+        super().refresh(flags)
 
     def show_selection(self) -> None:
         """A cell of the map of contributions names two steps."""
@@ -122,8 +118,8 @@ class ProductPanel(Panel):
 
     def _take(self, pair: Pair) -> None:
         if pair != self._pair:
-            self._pair, self._at, self._stale = pair, 0, True
-            self.show_now()
+            self._pair, self._at = pair, 0
+            self.show_again()
 
     def _span(self, session: Session) -> Pair:
         """The first and the last column of the scan on view."""
@@ -137,11 +133,7 @@ class ProductPanel(Panel):
             return last, first
         return self._pair
 
-    def show_now(self) -> None:
-        """Catches up with the session, where it is seen."""
-        if self.session is None or not self._stale or not self.isVisible():
-            return
-        self._stale = False
+    def show_run(self) -> None:
         why = words.why_none(self.session)
         self.why.setText(why)
         self.why.setVisible(bool(why))
@@ -229,11 +221,6 @@ class ProductPanel(Panel):
         self._at = index
         self.factors.set_pictures(self._pictures, self._limit, index, self._left_out, MOST // 2)
         self._show_numbers()
-
-    # --- Qt ---
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.show_now()
 
 
 class _Numbers(HeatMap):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.ensemble.measures import MEASURES, measure_named, worst
 from explorer.items.plots.histogram import HistogramPicture
 from explorer.items.plots.readout import Row
-from explorer.panels.base import Listening, Panel
+from explorer.panels.base import Listening
+from explorer.panels.page import PagePanel
 from explorer.panels.seeds import words
 from explorer.panels.seeds.scene import Spread, spread_of
 from explorer.session.seeds import COUNT
@@ -21,10 +21,11 @@ from explorer.widgets.labels import text_label
 HIGHEST = 320  # px of the picture
 
 
-class SeedsPanel(Panel):
-    """A page on the right. Hidden, it does nothing."""
+class SeedsPanel(PagePanel):
+    """One number of every run, chosen above it, as bars."""
 
     name = "seeds"
+    follows = Change.RUN | Change.THEME
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,14 +34,13 @@ class SeedsPanel(Panel):
             (self.tr("Return"), self.tr("open a seed of that bar; again: the next one of it")),
         )
         self.spread: Spread | None = None
-        self._stale = True
         self.measure = QComboBox()
         self.measure.setAccessibleName(self.tr("Number of each run"))
         for each in MEASURES:
             self.measure.addItem(words.title_of(each), each.name)
         self.measure.setMinimumContentsLength(16)
         self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.measure.currentIndexChanged.connect(self._again)
+        self.measure.currentIndexChanged.connect(self.show_again)
         self.run = QPushButton(self.tr("Run {n} seeds").format(n=COUNT))
         self.run.setToolTip(self.tr("This experiment over {n} seeds, of its weights and its data").format(n=COUNT))
         self.run.clicked.connect(lambda: self.session.seeds.start())
@@ -73,22 +73,10 @@ class SeedsPanel(Panel):
 
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
-        yield session.seeds_changed, self._again
+        yield session.seeds_changed, self.show_again
 
     # --- what is shown ---
-    def refresh(self, flags: Change) -> None:
-        if flags & (Change.RUN | Change.THEME):
-            self._again()
-
-    def _again(self) -> None:
-        self._stale = True
-        self.show_now()
-
-    def show_now(self) -> None:
-        """Catches up with the session, where it is seen."""
-        if self.session is None or not self._stale or not self.isVisible():
-            return
-        self._stale = False
+    def show_run(self) -> None:
         self.picture.set_theme(self.session.theme)
         self.picture.setMaximumHeight(round(HIGHEST * self.picture.zoom))
         self.spread = spread = spread_of(self.session, measure_named(self.measure.currentData()))
@@ -158,8 +146,3 @@ class SeedsPanel(Panel):
         place = self._worst()
         if place is not None:
             self.session.seeds.open(place)
-
-    # --- Qt ---
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.show_now()

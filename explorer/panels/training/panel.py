@@ -12,8 +12,8 @@ from core.training.spikes import spikes
 from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
-from explorer.panels.training import words
-from explorer.panels.training.view import Outcome, View
+from explorer.panels.training import others, words
+from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
@@ -26,7 +26,8 @@ MOST_SPIKES = 12  # that are marked
 
 
 class TrainingPanel(Panel):
-    """There while the document has a training. Its pictures follow the training five times a second."""
+    """There while the document has a training, of the run on show or of a pinned one. Its pictures follow the training
+    five times a second."""
 
     name = "training"
     remembered = True
@@ -39,6 +40,7 @@ class TrainingPanel(Panel):
         self._training: TrainingRun | None = None
         self._wanted_view = VIEWS[0].name
         self._spikes: list[Spike] = []
+        self._wished = LEAST_HEIGHT
         self._searched = 0  # updates that have been searched for spikes
         card = Card(self.tr("Training"))
         self.state = text_label("small")
@@ -47,10 +49,19 @@ class TrainingPanel(Panel):
         self.views.currentChanged.connect(self._choose)
         self.one = self._button(self.tr("One update, from the network on show (Shift+T)."), self.tr("One update"))
         self.one.clicked.connect(lambda: self.session.trainer.one_update())
+        self.decades = self._button(
+            self.tr("The first updates large: a logarithmic axis of updates, 0, 1, 2, 5, 10 …"), self.tr("log")
+        )
+        self.decades.setCheckable(True)
+        self.decades.toggled.connect(self._stretch)
+        tip = self.tr("Race: the pinned runs are trained along, each in its own way on the same data, as many updates "
+                      "as this one; a run that is ahead waits (Ctrl+T).")  # fmt: skip
+        self.race = self._button(tip, self.tr("Race"))
+        self.race.clicked.connect(lambda: self.session.trainer.toggle_race())
         self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
         self.best.clicked.connect(lambda: self.session.trainer.show_best())
         card.header.addWidget(self.state, 1)
-        for widget in (self.one, self.best, self.views):
+        for widget in (self.decades, self.race, self.one, self.best, self.views):
             card.header.addWidget(widget)
         self._right = QWidget()
         self._stack = QStackedLayout(self._right)
@@ -64,7 +75,7 @@ class TrainingPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
-        self.setMinimumHeight(128)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._connect(self.loss)
 
     def _button(self, tip: str, text: str = "") -> QToolButton:
@@ -83,55 +94,97 @@ class TrainingPanel(Panel):
             picture.wanted.connect(self.show_training)
 
     # --- of the window ---
+    @property
+    def least_height(self) -> int:
+        return LEAST_HEIGHT
+
+    @property
+    def wished_height(self) -> int:
+        height = self._view().height if self.views.current() else LEAST_HEIGHT
+        return round(height * self.session.theme.font_px / 13)
+
     def wanted(self, session: Session) -> bool:
-        return session.trainer.training is not None
+        return session.trainer.training is not None or bool(session.trainer.race.trainings())
 
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
         yield session.trainer.changed, self.show_training
 
-    def chosen(self) -> str:
-        """The picture beside the loss."""
-        return self.views.current()
+    def chosen(self) -> list[str | bool]:
+        """The picture beside the loss, and whether the axis of updates is logarithmic."""
+        return [self.views.current(), self.decades.isChecked()]
 
     def choose(self, chosen: object) -> None:
-        """Takes over the choice of another panel of this kind."""
-        self._wanted_view = str(chosen)
+        """Takes over the choice of another panel of this kind; of earlier versions it is the picture alone."""
+        view, decades = chosen if isinstance(chosen, list) and len(chosen) == 2 else (chosen, False)
+        self._wanted_view = str(view)
+        self.decades.setChecked(decades is True)
         self.show_training()
+
+    def _stretch(self, decades: bool) -> None:
+        for picture in (self.loss, *self.pictures.values()):
+            if isinstance(picture, OverUpdates):
+                picture.set_decades(decades)
 
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
+        if flags & Change.PINS and self.session.trainer.training is not None:
+            self.show_training()
         if flags & Change.THEME:
             for picture in (self.loss, *self.pictures.values()):
                 picture.set_theme(self.session.theme)
+            self.show_training()
+
+    def show_selection(self) -> None:
+        if self._training is not None and self._view().follows_selection:
             self.show_training()
 
     def show_training(self) -> None:
         """Catches up with the training."""
         trainer = self.session.trainer
         training = trainer.training
+        self.race.setVisible(bool(self.session.pins))
+        for widget in (self.views, self._right):
+            widget.setVisible(training is not None)
         if training is None:
             self._training = None
+            self._show_others_alone()
             return
         if training is not self._training:
             self._training, self._spikes, self._searched = training, [], 0
         self._offer(training)
         self.state.setText(words.state(trainer))
-        self.state.setToolTip(words.state(trainer))
+        keys = self.tr("Alt+← and Alt+→ show the network one update earlier, later.")
+        self.state.setToolTip(f"{words.state(trainer)}\n{keys}")
         self.best.setVisible(training.best is not None)
         if not self.isVisible():
             return
         self._find_spikes(training)
         cursor = -1 if trainer.shown is None else trainer.shown
         best = -1 if training.best is None else training.best.update
-        self.loss.set_series(loss_series(training, self.session.theme.enlarged), self._spikes[:MOST_SPIKES])
-        self.loss.setAccessibleDescription(words.in_words(training))
+        own = loss_series(training, self.session.theme.enlarged)
+        self.loss.set_series([*own, *others.losses(self.session)], self._spikes[:MOST_SPIKES])
+        self.loss.setToolTip("\n".join(each.sentence for each in others.others(self.session)))
+        said = words.in_words(training), others.in_words(self.session)
+        self.loss.setAccessibleDescription(" ".join(filter(None, said)))
         view = self._view()
         picture = self._picture(view)
         view.show(picture, self.session, training)
         for each in (self.loss, picture):
             if isinstance(each, OverUpdates):
-                each.set_updates(training.update, cursor, best)
+                beside = others.last_update(self.session) if isinstance(each, UpdateCurves) else 0
+                each.set_updates(max(training.update, beside), cursor, best)
+
+    def _show_others_alone(self) -> None:
+        """The run on show has not been trained, and pinned ones have."""
+        session = self.session
+        self.best.hide()
+        self.state.setText(self.tr("not trained; Ctrl+T trains it, too") if others.others(session) else "")
+        self.state.setToolTip(self.state.text())
+        if self.isVisible():
+            self.loss.set_series(others.losses(session))
+            self.loss.setAccessibleDescription(others.in_words(session))
+            self.loss.set_updates(others.last_update(session), -1)
 
     def _offer(self, training: TrainingRun) -> None:
         """The pictures that this training has."""
@@ -141,6 +194,9 @@ class TrainingPanel(Panel):
             self.views.set_tight(True)
         if self._wanted_view in (view.name for view in there):
             self.views.setCurrent(self._wanted_view)
+        if self.wished_height != self._wished:
+            self._wished = self.wished_height
+            self.wish_changed.emit()
 
     def _titled(self, view: View, training: TrainingRun) -> str:
         return training.metric_name.capitalize() if view.name == "metric" else self.tr(view.title)
@@ -152,6 +208,8 @@ class TrainingPanel(Panel):
         """The widget of a view, made when it is first looked at."""
         if view.name not in self.pictures:
             made = self.pictures[view.name] = view.widget()
+            if isinstance(made, OverUpdates):
+                made.set_decades(self.decades.isChecked())
             made.set_theme(self.session.theme)
             self._connect(made)
             self._stack.addWidget(made)

@@ -23,16 +23,21 @@ from explorer.widgets.painted import Painted
 APART = 0.5  # seconds between two pictures of what the network does, while it is trained
 CONTROL = 2.0  # heights of the small type: a control
 QWIDGETSIZE_MAX = 2**24 - 1  # Qt's: no limit
+LEAST_HEIGHT = 128  # px of the panel
 SLICE = 0.008  # seconds that one of them may take of a frame then
 Result = TypeVar("Result")
 
 
 class View:
-    """One picture. `name` is its key, `title` its word in the choice, `tip` a sentence; it is there where `applies`."""
+    """One picture. `name` is its key, `title` its word in the choice, `tip` a sentence; it is there where `applies`.
+    `follows_selection`: it shows something else when another number is selected. `height`: px that the whole panel
+    should have for it, in the light theme, as far as there is room."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     tip: ClassVar[str]
+    follows_selection: ClassVar[bool] = False
+    height: ClassVar[int] = LEAST_HEIGHT
 
     def widget(self) -> OverUpdates | Outcome:
         """Its picture, empty."""

@@ -13,8 +13,10 @@ from explorer.items.training.curves import Series, UpdateCurves
 from explorer.items.training.film import MatrixFilm
 from explorer.items.training.map import UpdateMap
 from explorer.items.training.over_updates import OverUpdates
+from explorer.panels.training import others
 from explorer.panels.training.classes import Classes
 from explorer.panels.training.data import OnTheData
+from explorer.panels.training.slice import LossSlice
 from explorer.panels.training.text import Text
 from explorer.panels.training.view import Outcome, View
 from explorer.session.session import Session
@@ -45,7 +47,10 @@ class Norms(View):
     """The gradient's norm by parameter, before and after clipping."""
 
     name, title = "norms", "Norms"
-    tip = "The norm of each parameter’s gradient, before clipping and, dashed, after it."
+    tip = (
+        "The norm of each parameter’s gradient, before clipping and, dashed, after it; beside trained pinned runs the "
+        "norm of all parameters’ together, of each run."
+    )
 
     def widget(self) -> UpdateCurves:
         return UpdateCurves(_tr("‖gradient‖"))
@@ -53,6 +58,12 @@ class Norms(View):
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
         theme, watched = session.theme.enlarged, training.watched
+        beside = others.gradients(session)
+        if beside:  # the parameters of other cells are other ones
+            norm = training.history.column("norm")
+            own = Series(_tr("this run"), np.arange(len(norm)), norm, theme.ink, theme.current_curve)
+            widget.set_series([*beside, own])
+            return
         clipped = training.experiment.clip_norm is not None or training.experiment.clip_value is not None
         at, found = watched_at(training), []
         for k, name in enumerate(watched.parameter_names):
@@ -140,7 +151,7 @@ class Metric(View):
         if len(validated):
             clipped = np.clip(validated.metric, -1.0, 1.0)
             found.append(Series(validation_name(training), validated.updates, clipped, theme.ink, theme.current_curve))
-        widget.set_series(found, limits=(0.0, 1.0))
+        widget.set_series([*found, *others.metrics(session)], limits=(0.0, 1.0))
 
 
 def watched_at(training: TrainingRun) -> NDArray:
@@ -148,7 +159,17 @@ def watched_at(training: TrainingRun) -> NDArray:
     return training.watched.updates - 1
 
 
-VIEWS: tuple[View, ...] = (Steps(), Metric(), Norms(), Spectrum(), MatrixStrip(), OnTheData(), Text(), Classes())
+VIEWS: tuple[View, ...] = (
+    Steps(),
+    Metric(),
+    Norms(),
+    Spectrum(),
+    MatrixStrip(),
+    LossSlice(),
+    OnTheData(),
+    Text(),
+    Classes(),
+)
 
 
 def validation_name(training: TrainingRun) -> str:

@@ -27,6 +27,7 @@ from explorer.window.palette.match import ranked
 
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 TITLE, HINT, KEY = 0, 1, 2  # columns
+LESSONS = "Lessons"  # the heading of what the menu shows by itself
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Finder:
     def open_keys(self) -> None:
         """What has a key, under its headings."""
         self._show(self._dialog(grouped=True))
+
+    def open_group(self, heading: str) -> None:
+        """What stands under one heading."""
+        items = [item for item in self.items() if item.group == heading]
+        self._show(FinderDialog(self._window, items, False))
 
     def _dialog(self, grouped: bool) -> FinderDialog:
         items = [item for item in self.items() if item.key or not grouped]

@@ -8,17 +8,19 @@ from functools import partial
 from core.arithmetic.matrices import keys
 from core.cells import CELLS, PRIMARY
 from core.chain.rows import ChainRow, rows
+from core.lessons.reading import lessons_there
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS
 from explorer.panels import RIGHT
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.symbols import written
+from explorer.panels.lesson.words import goal_text, title_text
 from explorer.panels.numbers.words import choice_text
 from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
-from explorer.window.palette.finder import Item
+from explorer.window.palette.finder import LESSONS, Item
 from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
@@ -120,6 +122,13 @@ def examples(program: Program) -> Iterator[Item]:
         yield Item(_tr("Examples"), card.title, hint, "", partial(program.files.open_card, card))
 
 
+def lessons(program: Program) -> Iterator[Item]:
+    """The lessons that come with the program, in their order."""
+    for path, lesson in lessons_there():
+        open_it = partial(program.session.lesson.open, path)
+        yield Item(LESSONS, title_text(lesson), goal_text(lesson), "", open_it)
+
+
 def recent(program: Program) -> Iterator[Item]:
     """The files that were opened or saved last."""
     for path in program.window.settings.recent_files():
@@ -134,7 +143,7 @@ def elsewhere(program: Program) -> Iterator[Item]:
 
 SOURCES: tuple[Source, ...] = (
     recent, commands, sides, themes, cells, tasks, choices, values, quantities, matrices, notations, examples,
-    elsewhere,
+    lessons, elsewhere,
 )  # fmt: skip
 
 

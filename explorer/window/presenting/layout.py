@@ -97,6 +97,7 @@ class PresentedLayout:
         if presenting:
             self.update_caption()
         else:
+            host.session.screen.set_presented("")
             host.refit()  # the bars are back by now
 
     # --- while it presents ---
@@ -108,6 +109,7 @@ class PresentedLayout:
     def update_caption(self) -> None:
         """Says which picture it is."""
         stage = self._host.stage
+        self._host.session.screen.set_presented(stage.presented[stage.number][0].name)
         self._host.presentation.caption.show_place(stage.number + 1, len(stage.presented))
 
     def next_picture(self, by: int = 1) -> None:

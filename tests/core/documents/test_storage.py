@@ -23,6 +23,7 @@ from core.documents.storage import FORMAT, Saved, View, differences, from_text, 
 from core.errors import InputError
 from core.experiment import Experiment, describe, to_json
 from core.recorder import record
+from core.training.plan import Plan
 from tests.core import cases
 from tests.core.strategies import RELAXED, experiments
 
@@ -52,7 +53,8 @@ def test_a_session_comes_back_as_it_was(experiment, position):
     assume(not cases.refusal(cell_named(experiment.cell), experiment.task))
     trace = record(experiment)
     own = Parameters(experiment, {name: array + 0.1 for name, array in trace.parameters.items()})
-    pinned = (PinnedRun(Experiment(cell="gru"), "a GRU", 3), PinnedRun(experiment, "höllö", 0, own))
+    gru = PinnedRun(Experiment(cell="gru"), "a GRU", 3, None, Plan(rate=0.05, held=("L1.b",)))
+    pinned = (gru, PinnedRun(experiment, "höllö", 0, own))
     view = View(sample=experiment.batch - 1, gradient="exact", share_at=2, normalise=True)
     saved = from_text(to_text(trace, position, view, pinned))
     assert saved.experiment == experiment

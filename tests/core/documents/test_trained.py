@@ -14,6 +14,8 @@ from core.experiment import from_json, natural
 from core.jobs import finished
 from core.recorder import record
 from core.training.optimizers import Adam
+from core.training.plan import Plan
+from core.training.run import TrainingRun, resumed_of
 from core.training.training import Training, train
 
 
@@ -122,3 +124,90 @@ def test_a_single_array_is_no_run(tmp_path: Path):
     np.save(tmp_path / "one.npy", np.zeros(3))
     with pytest.raises(InputError, match="it is a single array"):
         trained.read(tmp_path / "one.npy")
+
+
+def a_file_with_an_optimizer(path: Path) -> TrainingRun:
+    run = TrainingRun(natural("echo", steps=4, hidden=2), Plan(length=4, validation=0.0))
+    for _ in run.steps():
+        pass
+    trained.write(path, run.experiment, run.result, run.history, plan=run.plan, resumed=resumed_of(run))
+    return run
+
+
+def test_the_optimizer_is_read_back_to_the_bit(tmp_path: Path):
+    run = a_file_with_an_optimizer(tmp_path / "run.npz")
+    found = trained.read(tmp_path / "run.npz").resumed
+    assert found is not None and (found.optimizer, found.updates) == ("adam", 4)
+    assert found.learned == run.training.learned
+    for name, array in run.training.optimizer.state().items():
+        np.testing.assert_array_equal(found.state[name], array)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"optimizer": np.array("{}")},
+        {"optimizer": np.array('{"name":"none","updates":4,"learned":[]}')},
+        {"optimizer": np.array('{"name":"adam","updates":-4,"learned":[]}')},
+        {"optimizer.updates": np.array(-1)},
+        {"optimizer.updates": np.array([4])},
+        {"optimizer.mean": np.full(3, np.nan)},
+        {"optimizer.mean": np.zeros((2, 2))},
+        {"optimizer.square": np.array(["a"])},
+    ],
+    ids=str,
+)
+def test_a_damaged_state_of_the_optimizer_is_one_sentence(broken, tmp_path: Path):
+    path = tmp_path / "run.npz"
+    a_file_with_an_optimizer(path)
+    with np.load(path) as file:
+        arrays = {**{name: file[name] for name in file.files}, **broken}
+    np.savez(path, **arrays)
+    with pytest.raises(InputError, match="run.npz cannot be used: the optimizer's state in it is damaged"):
+        trained.read(path)
+
+
+def test_a_state_of_another_size_is_not_taken_up(tmp_path: Path):
+    run = a_file_with_an_optimizer(tmp_path / "run.npz")
+    resumed = trained.read(tmp_path / "run.npz").resumed
+    larger = TrainingRun(natural("echo", steps=4, hidden=3), run.plan, resumed=resumed)
+    assert larger.anew == "the network has another size than in the training of the file"
+    assert larger.training.done == 0 and larger.training.optimizer.updates == 0
+
+
+def test_the_state_is_that_of_the_parameters_that_are_kept():
+    plan = Plan(length=12, rate=0.3, validation=0.3, validate_every=1)
+    run = TrainingRun(natural("echo", steps=4, hidden=2), plan)
+    for _ in run.steps():
+        pass
+    resumed = resumed_of(run)
+    assert run.best is not None and resumed is not None
+    assert resumed.updates == run.best.update and resumed.state["updates"] == run.best.update
+
+
+def test_a_training_that_goes_on_can_be_rewound_and_branched():
+    experiment, plan = natural("echo", steps=4, hidden=2), Plan(length=5, validation=0.0)
+    first = TrainingRun(experiment, plan)
+    for _ in first.steps():
+        pass
+    second = TrainingRun(experiment, plan, first.parameters, resumed=resumed_of(first))
+    for _ in second.steps():
+        pass
+    losses = list(second.history.column("loss"))
+    last = second.training.vector.copy()
+    branch = finished(second.branching(2))
+    for each in (branch, second):
+        if each is second:
+            for _ in each.rewinding(0):
+                pass
+        for _ in each.steps():
+            pass
+        assert list(each.history.column("loss")) == losses
+        np.testing.assert_array_equal(each.training.vector, last)
+
+
+def test_a_training_that_broke_off_leaves_no_state():
+    run = TrainingRun(natural("sine", steps=6, hidden=3), Plan(length=200, optimizer="sgd", rate=1e6, validation=0.0))
+    for _ in run.steps():
+        pass
+    assert run.ended == "broken" and resumed_of(run) is None

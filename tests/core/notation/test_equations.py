@@ -8,7 +8,7 @@ import pytest
 from core.cells import CELLS
 from core.maths.operations import FIXED
 from core.notation.books import NOTATIONS
-from core.notation.equations import TEX, Style, backward, backward_addends, forward, parameter_gradient
+from core.notation.equations import TEX, Style, added_up, backward, backward_addends, forward, parameter_gradient
 from core.recorder import record
 from tests.core.cases import CASE, CELL, VARIANTS, experiment_of
 from tests.core.notation_reader import Reader, right_side
@@ -57,7 +57,7 @@ def test_the_addends_name_where_they_come_from(cell, case):
     made = trace.scan.cell
     for each in made.records:
         addends = backward_addends(made, each.name, TEXT)
-        assert backward(made, each.name, TEXT).endswith(" + ".join(text for _, text in addends) or "0")
+        assert backward(made, each.name, TEXT).endswith(f" = {added_up([text for _, text in addends])}")
         here = [text for origin, text in addends if origin != "next step"]
         later = [text for origin, text in addends if origin == "next step"]
         assert all("ₜ₊₁" not in text for text in here) and all("ₜ₊₁" in text for text in later)

@@ -438,3 +438,40 @@ def test_a_terminal_has_a_line_that_says_how_far_it_is(monkeypatch):
     shown = terminal.getvalue()
     assert re.search(r"\r\d+ %, update \d+ of 40, loss [\d.e-]+, \d+:\d\d left", shown)
     assert shown.endswith("\r") and not shown.rpartition("\r")[0].rpartition("\r")[2].strip()
+
+
+# --- going on from a file ---
+@pytest.mark.parametrize(
+    "optimizer",
+    ["adam", "sgd --momentum 0.9", "rmsprop --momentum 0.5", "sgd"],
+)
+def test_some_updates_and_some_more_are_all_of_them_to_the_bit(capsys, optimizer):
+    how = f"--optimizer {optimizer} --rate 0.02 --sequences 3".split()
+    assert said(capsys, *ECHO, *how, "--updates", "14", "--out", "whole.npz")[0] == 0
+    assert said(capsys, *ECHO, *how, "--updates", "6", "--out", "first.npz")[0] == 0
+    status, out, _ = said(capsys, *ECHO, *how, "--updates", "8", "--start", "first.npz", "--out", "second.npz")
+    assert status == 0 and out.startswith("The optimizer goes on after update 6.\n")
+    whole, second = trained.read(Path("whole.npz")), trained.read(Path("second.npz"))
+    assert all(np.array_equal(whole.parameters[name], array) for name, array in second.parameters.items())
+    assert whole.resumed is not None and second.resumed is not None
+    assert whole.resumed.updates == second.resumed.updates == 14
+    assert {name: array.tolist() for name, array in whole.resumed.state.items()} == {
+        name: array.tolist() for name, array in second.resumed.state.items()
+    }
+    with np.load("whole.npz") as one, np.load("second.npz") as other:
+        np.testing.assert_array_equal(one["history.loss"][6:], other["history.loss"])
+
+
+def test_an_optimizer_that_cannot_go_on_says_that_it_starts_anew(capsys):
+    assert said(capsys, *ECHO, "--updates", "3", "--out", "first.npz")[0] == 0
+    with np.load("first.npz") as file:
+        np.savez("old.npz", **{name: file[name] for name in file.files if not name.startswith("optimizer")})
+    for start, options, reason in (
+        ("old.npz", "", "old.npz has no state of one"),
+        ("first.npz", "--optimizer sgd", "the file has the state of adam, not of sgd"),
+        ("first.npz", "--hold L1.W", "other parameters are held than in the training of the file"),
+    ):
+        status, out, _ = said(capsys, *ECHO, *f"--updates 2 --start {start} --out more.npz {options}".split())
+        assert status == 0 and out.startswith(f"The optimizer starts anew: {reason}.\n")
+        resumed = trained.read(Path("more.npz")).resumed
+        assert resumed is not None and resumed.updates == 2

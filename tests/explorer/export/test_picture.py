@@ -2,10 +2,12 @@
 
 import io
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from core.errors import InputError
@@ -22,6 +24,7 @@ from explorer.export.picture import (
     Drawing,
     _rest_at,
     beats_shown,
+    course_of,
     rendering,
 )
 from explorer.session.player import Player
@@ -266,3 +269,26 @@ def test_a_video_has_every_beat(qapp, tmp_path):
     assert next(frames)["size"] == (320, 240)
     beats = beats_shown(Timeline(SMALL.steps).last)
     assert sum(1 for _ in frames) == len(beats) - 1 + round(LAST_FRAME_MS / FRAME_MS)
+
+
+def test_a_presented_training_is_exported_update_by_update(drive, tmp_path):
+    driver = drive(Experiment(steps=3, hidden=2), (960, 600))
+    session, window = driver.session, driver.window
+    session.trainer.set_plan(length=6, rate=0.2)
+    driver.settle()
+    driver.key(Qt.Key.Key_T)
+    session.set_theme("projector")
+    driver.settle()
+    while not window.panels["training"].isVisible():
+        window.next_picture()
+        driver.settle()
+    assert course_of(window).stops == list(range(7))
+    history, shown = len(session.run.history.entries), session.trainer.shown
+    finished(rendering(session, tmp_path / "a.gif", (480, 300), arrangement_of(window)))
+    with Image.open(tmp_path / "a.gif") as film:
+        frames = [np.asarray(each.convert("RGB")) for each in ImageSequence.Iterator(film)]
+    assert len(frames) == 7 and all((a != b).any() for a, b in pairwise(frames))
+    assert (len(session.run.history.entries), session.trainer.shown) == (history, shown)
+    session.set_theme("light")
+    driver.settle()
+    assert len(course_of(window).stops) == session.timeline.last + 1

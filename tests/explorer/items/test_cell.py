@@ -9,8 +9,12 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from core.cells import cell_named
 from core.cells.lstm import LSTM
 from core.interior.diagram import interior
+from core.maths.operations import REST
+from core.notation.books.goodfellow import GOODFELLOW
+from core.notation.books.row import ROW
 from explorer.items.cell.layout import CellLayout
 from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Inflow, decade, norm, progress
@@ -23,6 +27,8 @@ from tests.core.cases import CELL, experiment_of
 
 # The diagram's room in windows of 1366 × 768 and 1920 × 1080, on a projector of 1024 × 768, and in the gallery.
 ROOMS = pytest.mark.parametrize("room", [(700, 300), (1200, 500), (990, 560), (1340, 720)], ids=str)
+# Of the whole diagram in windows of 960 × 600, 1366 × 768 and 1920 × 1080.
+WINDOWS = pytest.mark.parametrize("room", [(870, 230), (730, 280), (1284, 485)], ids=str)
 KIND = pytest.mark.parametrize("case", ["plain", "reset after", "other options", "frozen", "fed"])
 
 
@@ -84,6 +90,39 @@ def test_every_edge_goes_from_its_source_to_its_reader_past_every_other_node(cel
 
 
 @CELL
+@KIND
+@WINDOWS
+def test_edges_from_two_places_never_share_a_line(cell, case, room):
+    made = nets(layout_of(made_of(cell, case), room))
+    for one, other in itertools.combinations(made, 2):
+        for a, b in itertools.product(one.segments, other.segments):
+            shared = QRectF(a.start, a.end).normalized().adjusted(-2, -2, 2, 2)
+            shared &= QRectF(b.start, b.end).normalized().adjusted(-2, -2, 2, 2)
+            assert max(shared.width(), shared.height()) <= 6, (one.source, other.source)  # they cross, or lie apart
+
+
+@pytest.mark.parametrize("notation", [ROW, GOODFELLOW], ids=lambda each: each.name)
+@pytest.mark.parametrize("name", ["gru", "gru-simple", "coupled", "leaky", "clockwork"])
+@KIND
+@WINDOWS
+def test_1_minus_lies_on_a_way_of_its_own_and_clear_of_every_node(name, case, room, notation):
+    made = made_of(cell_named(name), case)
+    layout = CellLayout(interior(made, notation), QRectF(4, 2, *room), 15.6, 46.0)
+    ways = {route.key: route.points for net in nets(layout) for route in net.routes}
+    one_minus = layout.signs[REST]
+    assert one_minus.width() >= 1.7 * layout.line and one_minus.height() >= layout.line, "its letters have room"
+    for name, shape in shapes(layout):
+        assert name.startswith(REST) or not shape.adjusted(-2, -2, 2, 2).intersects(one_minus), name
+    for key, points in ways.items():
+        over = [pair for pair in itertools.pairwise(points) if crosses(*pair, one_minus)]
+        assert not over or REST in key, key
+    assert {key for key in ways if REST in key} == {
+        (REST, layout.interior.by_name[REST].operation.inputs[0]),
+        (layout.interior.readers[REST][0].out, REST),
+    }
+
+
+@CELL
 def test_addends_on_edges_cover_no_node_and_no_other_addend(cell):
     layout = layout_of(made_of(cell), (1400, 760))
     several = frozenset(name for name, edges in layout.interior.readers.items() if len(edges) > 1)
@@ -102,7 +141,7 @@ def step_of(addends, made=None):
     diagram = interior(made)
     zero = {node.name: np.zeros(2) for node in diagram.nodes}
     inflow = (Inflow("c", "step 2", np.array([3.0, 4.0])),)
-    return CellStep(diagram, LIGHT, zero, zero, addends, inflow, {}, {}, 1.0, 1.0)
+    return CellStep(diagram, LIGHT, zero, zero, addends, inflow, {}, 1.0, 1.0)
 
 
 def test_a_shared_piece_of_an_edge_is_as_wide_as_the_sum_that_runs_along_it():

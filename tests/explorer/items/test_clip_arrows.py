@@ -17,7 +17,9 @@ from tests.explorer.pixels import shot
 @pytest.fixture
 def arrows(qapp):
     made = ClipArrows()
+    made.show()  # a widget that was never shown gets no event of its size
     yield made
+    made.close()
     made.deleteLater()
 
 

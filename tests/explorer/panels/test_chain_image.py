@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF
 from core.experiment import Experiment, natural
 from core.tasks.base import ImageRows
 from explorer.items.chain.image import ImagePicture
+from explorer.items.chain.loss import LOSS as LOST
 from explorer.panels.chain.panel import ChainPanel
 from explorer.session.session import Session
 from explorer.style.colours import value_colours
@@ -64,13 +65,29 @@ def test_it_stands_apart_from_names_nodes_numbers_and_legend(open_chain, theme, 
         assert size[1] < 200 or digits, "left out only where there is no room"
         return
     around = place.united(frame.image.picture.mark(1, place)).united(frame.image.picture.mark(12, place))
-    assert QRectF(0, 0, session.columns.LEFT - 2, size[1] - 3).contains(around)
-    assert place.top() - view.layout.bands[0][0] >= theme.font_px, "the name keeps a line"
+    assert QRectF(0, 0, size[0] - 2, size[1] - 3).contains(around)
+    assert around.right() <= session.columns.LEFT - 2 or around.left() >= session.columns.LEFT, "never over names"
+    if around.left() < session.columns.LEFT:
+        assert place.top() - view.layout.bands[0][0] >= theme.font_px, "the name keeps a line"
+    for k, row in enumerate(view.scene.rows):
+        for t in np.flatnonzero(row.present) + 1:
+            assert not view.layout.node(k, int(t)).intersects(around)
+    session.seek(session.timeline.complete)
+    assert not any(said.place.intersects(around) for said in frame.loss_texts(LOST))
     for label in frame.step_labels():
         assert not label.place.intersects(around)
     if frame.norms is not None:
         assert not frame.norms.name().place.adjusted(0, 4, 0, 0).intersects(place)
     assert place.width() == pytest.approx(place.height(), rel=1e-6), "a square whatever T"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, PROJECTOR], ids=lambda theme: theme.name)
+def test_it_grows_with_the_room(open_chain, theme):
+    sizes = [
+        open_chain(natural("drawn-digits", hidden=2), *size, theme)[0].view.frame.image.place.height()
+        for size in ((731, 270), (986, 400), (1500, 700))
+    ]
+    assert sizes == sorted(sizes) and sizes[-1] > 2.5 * sizes[0] and sizes[-1] > 140
 
 
 @pytest.mark.parametrize("steps", [2, 5, 24, 200, 1000])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -23,6 +24,7 @@ from core.errors import InputError
 from core.experiment import OPTIONS, Experiment, natural
 from core.maths.arrays import largest_singular_value, spectral_radius
 from core.maths.clipping import turn_of
+from core.network.parameter_counts import count_of
 from core.network.structures import OPTIONS_OF_PARTS
 from core.notation.books.row import ROW
 from core.options import Option, names_of
@@ -41,7 +43,7 @@ from explorer.session.session import Change, Session
 from explorer.style.numbers import number
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
-from tests.explorer.driving import error_of
+from tests.explorer.driving import error_of, pulled
 from tests.explorer.suited import suited_to, task_for
 
 # The offscreen platform says so whenever a window's least size changes.
@@ -715,6 +717,25 @@ def test_a_summary_follows_the_experiment_while_its_section_is_folded(desk):
     assert it.row("layers").slider.value() == 3, "rows that waited show the present values when they are unfolded"
 
 
+@pytest.mark.parametrize("height", [280, 420, 700])
+def test_a_section_that_is_unfolded_is_in_sight(desk, height):
+    it = desk(cell="lstm", unfolded=False)
+    it.panel.resize(it.panel.width(), height)
+    area = it.panel.area
+    for section in it.panel.sections.values():
+        if not section.isVisible():
+            continue
+        area.verticalScrollBar().setValue(0)
+        area.ensureWidgetVisible(section.heading, 0, 0)
+        QTest.mouseClick(section.heading, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+        room, top = area.viewport().height(), section.mapTo(area.viewport(), QPoint(0, 0)).y()
+        assert section.open and top >= 0, "its heading"
+        assert top + section.height() <= room or top == 0, "all of it, or as much as there is room for"
+        QTest.mouseClick(section.heading, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+
+
 def test_which_sections_are_unfolded_can_be_taken_over_whatever_was_kept(desk):
     it = desk(unfolded=False)
     it.panel.choose({"Weights": True, "no such section": True})
@@ -852,3 +873,23 @@ def test_one_seed_for_data_and_weights_together(desk, qtbot):
     assert row.spin.text() == "12"
     it.undo()
     assert (it.experiment.data_seed, it.experiment.weight_seed) == (1, 7)
+
+
+def test_while_a_run_is_pinned_its_number_of_parameters_can_be_matched(desk):
+    made = desk()
+    panel, session = made.panel, made.session
+    row = panel.rows["match"]
+    assert row.isHidden()
+    wanted = count_of(session.trace.network)
+    session.pin("small")
+    session.choose_cell("lstm")
+    session.update()
+    assert not row.isHidden()
+    own = count_of(session.trace.network)
+    assert row.button.text() == f"Parameters {own} → {wanted}"
+    assert f"the pinned run small has {wanted}" in row.button.toolTip()
+    row.button.click()
+    pulled(session)
+    assert abs(count_of(session.trace.network) - wanted) < own - wanted
+    session.unpin()
+    assert row.isHidden()

@@ -312,6 +312,7 @@ def test_formulas_are_typeset_only_when_nothing_moves(show, qtbot):
     panel.equations.typeset()
     assert typeset_count() >= made
     assert pieces("h_{t} = x + (y + z)") == ["h_{t} = x", "{} + (y + z)"]
+    assert pieces("d = a (1 - u) - b + c - e") == ["d = a (1 - u)", "{} - b", "{} + c", "{} - e"]
 
 
 def test_a_fast_playhead_is_followed_at_reading_speed_and_caught_up_with(show, qtbot):

@@ -1,26 +1,31 @@
 """The loss and the parameters as places of the inspector: two clicks from any number, their addends add up."""
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from core.arithmetic.text import exact
+from core.cells import CELLS
 from core.chain.places import row_of_parameter
 from core.chain.rows import row_named, rows
 from core.experiment import Experiment, natural
+from core.network.parameter_counts import count_of
 from core.notation.books import NOTATIONS
 from core.notation.equations import Style
 from explorer.panels.inspector.parameter_page import PARAMETER
 from explorer.session.session import Selection
 from tests.core.structured import STRUCTURES
+from tests.explorer.suited import suited_to
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
 def show(show):
-    return lambda experiment=None: show(experiment or Experiment(steps=6))
+    return lambda experiment=None, *rest: show(experiment or Experiment(steps=6), *rest)
 
 
 def click_chip(panel, name):
@@ -97,6 +102,45 @@ def test_a_weight_of_a_product_leads_to_its_entry_and_the_entry_to_its_steps(sho
     assert session.selection.entry == (2, 2)
     panel.bars.step_chosen.emit(2)
     assert session.selection == Selection("gates", 2, record="h_f", unit=panel._unit)
+
+
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
+def test_how_many_parameters_a_matrix_has_is_said(show, cell):
+    panel = show(suited_to(cell, steps=3, hidden=4))
+    session, trace = panel.session, panel.session.trace
+    seen = 0
+    for name, array in trace.named_parameters(trace.parameters).items():
+        session.select(Selection(trace.scan.cell.rows[0].name, 2, parameter=name))
+        if session.selection.parameter != name:
+            continue
+        panel.show_now()
+        found = re.search(r"(\d+) parameters?(?:, the other (\d+) entries are always 0)?$", panel.notes.text())
+        assert found, panel.notes.text()
+        assert sum(int(n) for n in found.groups() if n) == array.size, name
+        seen += int(found[1])
+    assert seen == count_of(trace.network), "the gates of a matrix have it between them"
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+@pytest.mark.parametrize("width", [300, 330, 460])
+def test_the_heading_is_one_line_that_fits(show, width, theme):
+    panel = show(Experiment(cell="lstm", steps=6), theme, (width, 700))
+    session, heading = panel.session, panel.heading
+    low, titles = heading.height(), set()
+    places = (Selection("gates", 3), Selection("s", 6), Selection("z", 6), Selection("z", 6, record="L"),
+              Selection("gates", 4, record="h_f"), Selection("gates", 3, source="s", recurrent=True),
+              Selection("gates", 3, parameter="L1.W_f"), Selection("c", 2, record="c", reaches=5), None)  # fmt: skip
+    for place in places:
+        session.select(place)
+        panel.show_now()
+        assert heading.height() == low
+        drawn = heading.drawn()
+        whole = {heading._symbol, *(f"{heading._symbol} {title}" for title in heading._titles)}
+        assert drawn in whole or drawn.endswith("…"), drawn
+        assert heading.toolTip() == ("" if drawn == heading.text() else heading.text())
+        titles.add(drawn)
+    if (width, theme) == (330, "light"):
+        assert not any("…" in drawn for drawn in titles), titles
 
 
 def test_columns_and_rows_change_places_with_the_notation(show):

@@ -134,7 +134,7 @@ def test_the_choice_of_a_picture_is_remembered(driver):
     driver.key(Qt.Key.Key_T)
     panel = panel_of(driver)
     panel.views.button("film").click()
-    assert panel.chosen() == "film"
+    assert panel.chosen() == ["film", False]
     panel.choose("norms")
     assert panel.views.current() == "norms"
 
@@ -208,3 +208,97 @@ def test_the_panel_stays_beside_the_chain_at_every_size(driver):
         for key in list(panel.views.keys()):
             button = panel.views.button(key)
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+
+
+# --- the first updates ---
+@pytest.mark.parametrize("last", [0, 1, 2, 7, 30, 500, 123456])
+def test_a_logarithmic_axis_leads_back_to_every_update_and_its_ticks_are_apart(last):
+    axis = UpdateAxis(QRectF(10, 0, 400, 100), last, True)
+    assert axis.x(0) == 10.0 and (not last or axis.x(last) == pytest.approx(410.0))
+    for update in {0, 1, 2, 3, last // 7, last} & set(range(last + 1)):
+        assert axis.update_at(axis.x(update)) == update
+    ticks = axis.ticks(24.0)
+    assert ticks[0] == 0 and all(tick <= last for tick in ticks)
+    assert all(axis.x(b) - axis.x(a) >= 24.0 for a, b in pairwise(ticks))
+    if last >= 500:
+        assert ticks[1] <= 2 and axis.x(10) - axis.x(0) > 0.2 * 400
+    assert UpdateAxis(QRectF(10, 0, 400, 100), last, True).update_at(-50.0) == 0
+
+
+def test_the_button_makes_the_first_updates_large_in_every_picture_and_is_remembered(driver):
+    driver.key(Qt.Key.Key_T)
+    panel = panel_of(driver)
+    even = panel.loss.axis.x(3)
+    panel.decades.click()
+    for name in ("steps", "norms", "film"):
+        panel.views.button(name).click()
+        driver.settle()
+        assert panel.pictures[name].decades and not panel.pictures[name].grab().isNull()
+    assert panel.loss.axis.x(3) > 3 * even - 2 * panel.loss.axis.x(0) and panel.chosen() == ["film", True]
+    tiles = panel.pictures["film"].tiles(panel.pictures["film"].axis)
+    assert [frame for frame, _ in tiles][:2] != [0, round(30 / (len(tiles) - 1))]
+    panel.choose("norms")  # as earlier versions kept it
+    driver.settle()
+    assert panel.chosen() == ["norms", False] and not panel.loss.decades
+    panel.choose(["steps", True])
+    assert panel.chosen() == ["steps", True] and panel.loss.decades
+
+
+def test_keys_go_one_update_back_and_on_among_those_made(driver):
+    said = []
+    driver.session.message.connect(said.append)
+    alt = Qt.KeyboardModifier.AltModifier
+    driver.key(Qt.Key.Key_Left, modifier=alt)
+    assert "no training" in said[-1]
+    driver.key(Qt.Key.Key_T)
+    trainer = driver.session.trainer
+    driver.key(Qt.Key.Key_Left, Qt.Key.Key_Left, modifier=alt)
+    assert trainer.shown == 28
+    driver.key(Qt.Key.Key_Right, modifier=alt)
+    assert trainer.shown == 29
+    driver.key(Qt.Key.Key_Right, Qt.Key.Key_Right, modifier=alt)
+    assert trainer.shown == 30 and said[-1].startswith("Update 30 is the last")
+    trainer.show_update(0)
+    driver.settle()
+    driver.key(Qt.Key.Key_Left, modifier=alt)
+    assert trainer.shown == 0 and "before the first" in said[-1]
+    assert "Alt+←" in panel_of(driver).state.toolTip()
+
+
+def test_in_a_race_every_runs_curve_is_drawn_in_its_colour_with_what_it_has_otherwise(driver):
+    panel, session = panel_of(driver), driver.session
+    session.pin()
+    session.choose_cell("lstm")
+    session.trainer.set_plan(rate=0.2)
+    driver.settle()
+    driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ControlModifier)
+    (pin, run), = session.trainer.race.trainings()
+    assert session.trainer.updates == run.update == 30
+    colour = session.theme.enlarged.pinned[pin.number]
+    found = next(each for each in panel.loss.series if each.colour == colour)
+    assert found.name == "tanh, η 0.05" and np.array_equal(found.values, run.history.column("loss"))
+    assert all("tanh instead of LSTM" in text for text in (panel.loss.toolTip(), panel.loss.accessibleDescription()))
+    for name, values in (("metric", run.validations.metric), ("norms", run.history.column("norm"))):
+        panel.choose(name)
+        found = next(each for each in panel.pictures[name].series if each.colour == colour)
+        np.testing.assert_array_equal(found.values, np.clip(values, -1, 1) if name == "metric" else values)
+    session.choose_cell("gru")
+    driver.settle()
+    assert panel.isVisible() and panel.views.isHidden() and panel.state.text() == "not trained; Ctrl+T trains it, too"
+    assert [each.name for each in panel.loss.series if each.name] == [" ".join(pin.label.split())]
+    panel.race.click()
+    driver.settle()
+    assert session.trainer.updates == 30 and len(panel.loss.series) > 2
+    session.unpin()
+    assert panel.race.isHidden()
+
+
+def test_names_that_have_no_room_in_the_legend_lose_their_ends_alike(driver):
+    driver.key(Qt.Key.Key_T)
+    loss = panel_of(driver).loss
+    long = "one thing instead of another, and another one instead of that"
+    at = np.arange(3)
+    loss.set_series([Series(name, at, at + 1.0, "#000000", 1.0) for name in ("batch", long, long)])
+    roomy, tight = loss._fitting(5000.0), loss._fitting(320.0)
+    assert [each[0] for each in roomy] == ["batch", long, long]
+    assert tight[0][0] == "batch" and tight[1][0].endswith("…") and tight[1][0] == tight[2][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,13 +15,18 @@ from PySide6.QtTest import QTest
 from core.experiment import Experiment, natural
 from core.jobs import finished
 from core.training.forecast import forecasting, rolling_out, stretch
+from core.training.loss_slice import path_of
 from core.training.sampling import model, sample
 from explorer.items.training.forecast import Curves, ForecastPlot
+from explorer.items.training.loss_levels import level_text, levels, log_limits
 from explorer.items.training.step_map import OTHERS, of_rows, rows_that_fit
 from explorer.panels.training.classes import ClassesPicture
 from explorer.panels.training.data import DataPicture
+from explorer.panels.training.slice import SlicePicture
 from explorer.panels.training.text import LENGTH, TextPicture
 from explorer.panels.training.view import APART, Asked, Outcome
+from explorer.session.selection import Selection
+from explorer.style.numbers import number, percent
 from explorer.style.theme import LIGHT
 from tests.core.task_files import fields
 
@@ -190,14 +196,14 @@ def test_the_classes_are_those_of_the_sample_on_show(trained, tmp_path):
     opened = trained(chosen, "classes")
     picture, session = opened.picture, opened.session
     assert isinstance(picture, ClassesPicture)
-    for update, number in ((20, 0), (3, 0), (3, 2)):
+    for update, sample_ in ((20, 0), (3, 0), (3, 2)):
         shown(opened, update)
-        session.set_view(sample=number)
+        session.set_view(sample=sample_)
         opened.driver.settle()
         trace = session.trace
-        np.testing.assert_array_equal(picture.map.probabilities, trace.values[trace.head.name, "a"][:, number])
+        np.testing.assert_array_equal(picture.map.probabilities, trace.values[trace.head.name, "a"][:, sample_])
         np.testing.assert_allclose(picture.map.probabilities.sum(axis=1), 1.0, rtol=1e-12)
-        wanted = [-1] * 5 + [int(trace.data.y[-1, number].argmax())]
+        wanted = [-1] * 5 + [int(trace.data.y[-1, sample_].argmax())]
         assert picture.map.targets.tolist() == wanted
         assert picture.map.targets[-1] in picture.map.rows()
     session.choose_task("sine")
@@ -242,3 +248,96 @@ def test_only_what_is_over_updates_has_an_axis_of_them(trained):
     opened.panel.views.button("norms").click()
     opened.driver.settle()
     assert opened.panel.pictures["norms"].last == 20
+
+
+# --- the slice of the loss ---
+def middle(picture: SlicePicture) -> float:
+    surface = picture.map.surface
+    assert surface is not None
+    return float(surface.loss[len(surface.up) // 2, len(surface.across) // 2])
+
+
+def test_the_slice_is_about_the_network_on_show_and_a_click_on_its_path_shows_another(trained):
+    opened = trained(Experiment(steps=5, hidden=3), "slice")
+    picture, trainer = opened.picture, opened.session.trainer
+    assert isinstance(picture, SlicePicture) and picture.isVisible()
+    assert middle(picture) == pytest.approx(opened.session.trace.loss, rel=1e-12)
+    surface = picture.map.surface
+    assert surface.updates.tolist() == list(range(21)) and surface.path[20].tolist() == [0.0, 0.0]
+    spot = picture.map.spots(surface.path)[0]
+    QTest.mouseClick(picture.map, Qt.MouseButton.LeftButton, pos=QPoint(*spot.round().astype(int).tolist()))
+    opened.driver.settle()
+    assert trainer.shown == 0 and middle(picture) == pytest.approx(opened.session.trace.loss, rel=1e-12)
+    assert picture.map.surface.path[0].tolist() == [0.0, 0.0] and surface is not picture.map.surface
+    far = picture.map.place.bottomRight().toPoint() - QPoint(2, 2)
+    QTest.mouseClick(picture.map, Qt.MouseButton.LeftButton, pos=far)
+    opened.driver.settle()
+    assert trainer.shown == 0
+
+
+def test_the_slice_says_how_much_of_the_path_it_holds_and_what_clipping_does(trained):
+    opened = trained(Experiment(steps=5, hidden=3, clip_norm=0.01), "slice")
+    picture, session = opened.picture, opened.session
+    path = path_of(session.trainer.training).vectors
+    spread = np.linalg.svd(path - path.mean(axis=0), compute_uv=False) ** 2
+    tip = picture.said.toolTip()
+    assert f"holds {percent(spread[:2].sum() / spread.sum())} of the path" in tip
+    update, rule = session.findings.update, session.trainer.rule
+    whole = np.concatenate([session.trace.unclipped_parameters[name].ravel() for name in update.moved])
+    used = np.concatenate([update.change[name].ravel() for name in update.moved])
+    lengths = number(rule.rate * np.linalg.norm(whole)), number(np.linalg.norm(used))
+    assert "would be {} long and is clipped to {}.".format(*lengths) in tip
+    surface = picture.map.surface
+    np.testing.assert_allclose(surface.step * np.linalg.norm(whole) / 0.01, surface.unclipped, rtol=1e-6)
+    picture.widths.button("4").click()
+    opened.driver.settle()
+    assert picture.map.surface.across[-1] == pytest.approx(4 * surface.across[-1])
+    assert middle(picture) == pytest.approx(session.trace.loss, rel=1e-12)
+
+
+def test_two_weights_are_those_that_were_selected_last(trained):
+    opened = trained(Experiment(steps=5, hidden=3), "slice")
+    picture, session = opened.picture, opened.session
+    picture.directions.button("weights").click()
+    opened.driver.settle()
+    moved = np.ptp(path_of(session.trainer.training).vectors, axis=0)
+    found = picture.found
+    assert found.slice.plane.across @ moved == moved.max()
+    for entry in ((0, 1), (2, 0)):
+        session.select(Selection("h", 1, parameter="L1.W", entry=entry))
+        opened.driver.settle()
+    assert picture.map.surface.titles == ("W[3, 1]", "W[1, 2]")
+    w = session.trace.parameters["L1.W"]
+    assert picture.map.surface.origin == (w[2, 0], w[0, 1])
+    assert middle(picture) == pytest.approx(session.trace.loss, rel=1e-12)
+
+
+def test_a_slice_before_the_first_update_and_at_one_step(trained):
+    opened = trained(Experiment(steps=1, hidden=2), "slice", 1)
+    assert "straight line" in opened.picture.said.toolTip()
+    assert opened.picture.map.surface.titles == ("direction 1", "gradient")
+
+
+def test_the_levels_of_the_map_are_round_and_in_its_range():
+    for low, high in ((-9.0, 2.0), (-0.1, 0.3), (0.301, 0.302), (-2.0, -1.0), (-300.0, 290.0)):
+        found = levels(low, high)
+        assert 1 <= len(found) <= 30 and found == sorted(found)
+        assert all(low - 0.2 <= math.log10(each) <= high + 0.2 for each in found)
+        assert len(set(map(level_text, found))) == len(found) or high - low < 0.01
+    assert log_limits(np.zeros((3, 3))) == (-1.0, 0.0) == log_limits(np.full((3, 3), np.inf))
+    spread = np.full((3, 3), 1e-9)
+    spread[1, 1], spread[0, 0] = 1.0, 1e30
+    assert log_limits(spread) == (-6.0, 6.0)
+
+
+def test_other_pictures_give_way_to_the_slice_and_come_back(trained):
+    opened = trained(Experiment(steps=5, hidden=3), "norms")
+    panel, window = opened.panel, opened.driver.window
+    before = [each.name for each in window.stage.pictures if each.isVisible()]
+    panel.views.button("slice").click()
+    opened.driver.settle()
+    assert panel.minimumHeight() == panel.wished_height > 200 and panel.isVisible()
+    panel.views.button("norms").click()
+    opened.driver.settle()
+    assert [each.name for each in window.stage.pictures if each.isVisible()] == before
+    assert panel.minimumHeight() == panel.least_height

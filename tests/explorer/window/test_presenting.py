@@ -18,6 +18,7 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPicture
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
+from core.ensemble.grid import Knob
 from core.experiment import Experiment, natural
 from explorer.export.gallery_list import pictures
 from explorer.panels.base import Panel
@@ -192,6 +193,28 @@ def test_no_picture_is_half_empty(drive, experiment):
         assert panel.width() >= 0.95 * driver.window.width() and panel.height() >= 0.7 * driver.window.height()
         rows, columns = inked(panel)
         assert columns >= FILLED and rows >= FILLED, (panel.name, rows, columns)
+
+
+def test_the_map_is_presented_once_it_has_been_run(drive, monkeypatch):
+    driver = presented(drive, Experiment(steps=4, hidden=2))
+    assert "presented map" not in [panel.name for panel in in_turn(driver)]
+    driver.session.phase.start(Knob("w_gain", (0.5, 1.0, 1.5)), Knob("steps", (2, 3, 4)))
+    pulled(driver.session)
+    texts = Texts().listen(monkeypatch, driver)
+    names = []
+    for panel in in_turn(driver):
+        names.append(panel.name)
+        if panel.name == "presented map":
+            rows, columns = inked(panel)
+            assert columns >= FILLED and rows >= FILLED, (rows, columns)
+            texts.clear()
+            assert not too_small(driver, panel, texts, 720)
+            assert {"0.5", "1.5", "2", "4"} <= {each.text for each in texts}
+            assert not panel.options.isVisible() and panel.legend.isVisible()
+    assert names.count("presented map") == 1
+    driver.session.change(hidden=3)  # another experiment, of which there is no map
+    driver.settle(2)
+    assert "presented map" not in [panel.name for panel in in_turn(driver)]
 
 
 def inked(panel: Panel) -> tuple[float, float]:

@@ -1,0 +1,186 @@
+"""What a pinned run has otherwise than the one on show, in words: "LSTM instead of tanh, η 0.05 instead of 0.1"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from core.cells import cell_for, cell_named
+from core.choices import units_text
+from core.documents.document import Content, PinnedRun
+from core.experiment import OPTIONS, Experiment
+from core.faults import fault_named
+from core.network.structures import OPTIONS_OF_PARTS
+from core.options import Option, names_of
+from core.tasks import task_named
+from core.training.optimizers import optimizer_named
+from core.training.plan import OPTIONS as OPTIONS_OF_PLANS
+from core.training.schedules import schedule_named
+
+MOST = 3  # that are said one by one
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing that may be otherwise. `value` says in a few words what it is, "" for nothing; `name` goes before."""
+
+    value: Callable[[Any], str]
+    name: str = ""
+
+    def said(self, other: Any, shown: Any) -> str:
+        """ "η 0.05 instead of 0.1"; "" where both are the same."""
+        its, this = self.value(other), self.value(shown)
+        if its == this:
+            return ""
+        before = f"{self.name} " if self.name else ""
+        if not its:
+            return f"without {before}{this}"
+        return f"{before}{its} instead of {this}" if this else f"{before}{its}"
+
+
+def _number(field: str, name: str) -> Aspect:
+    return Aspect(lambda chosen: _written(getattr(chosen, field)), name)
+
+
+def _limit(field: str, name: str) -> Aspect:
+    return Aspect(lambda chosen: "" if getattr(chosen, field) is None else f"{getattr(chosen, field):g}", name)
+
+
+def _switch(field: str, words: str) -> Aspect:
+    return Aspect(lambda chosen: words if getattr(chosen, field) else "")
+
+
+def _initialisation(experiment: Experiment) -> str:
+    forms = {"identity": "W = {g:g}·I", "orthogonal": "W = {g:g}·Q", "spectral": "ρ(W) = {g:g}", "matrix": "a typed W"}
+    if "W" not in cell_for(experiment).shapes(1, 1):
+        return ""
+    return forms.get(experiment.w_init, f"W {experiment.w_init} {{g:g}}").format(g=experiment.w_gain)
+
+
+def _layers(experiment: Experiment) -> str:
+    return "one layer" if experiment.layers == 1 else f"{experiment.layers} layers"
+
+
+def _gates(experiment: Experiment) -> str:
+    gates = cell_named(experiment.cell).gates
+    return ", ".join(f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in gates)
+
+
+def _typed(experiment: Experiment) -> str:
+    count = len(experiment.edits)
+    return "" if not count else "one typed number" if count == 1 else f"{count} typed numbers"
+
+
+def _fault(experiment: Experiment) -> str:
+    fault = fault_named(experiment.fault)
+    return "" if fault is None else f"“{fault.title}”"
+
+
+# In the order in which they are said: what tells two runs apart first.
+OF_EXPERIMENTS: tuple[Aspect, ...] = (
+    Aspect(lambda experiment: task_named(experiment.task).title, "the task"),
+    Aspect(lambda experiment: cell_named(experiment.cell).title),
+    Aspect(units_text),
+    Aspect(_layers),
+    Aspect(lambda experiment: experiment.structure, "the structure"),
+    Aspect(lambda experiment: f"({experiment.bidirectional})" if experiment.bidirectional else "", "both directions"),
+    Aspect(_initialisation),
+    Aspect(_gates),
+    _number("steps", "T ="),
+    _number("batch", "batch"),
+    _number("data_seed", "data seed"),
+    _number("weight_seed", "weight seed"),
+    _number("u_gain", "U ×"),
+    _number("bias", "bias"),
+    _number("initial_state", "initial state"),
+    _number("input_scale", "inputs ×"),
+    _switch("nonnegative", "non-negative inputs"),
+    _switch("read_backwards", "reading backwards"),
+    Aspect(lambda experiment: "the last step" if experiment.loss_at == "last" else "every step", "loss at"),
+    _limit("truncate", "truncation after"),
+    _limit("clip_norm", "clipping to norm"),
+    _limit("clip_value", "clipping entries to"),
+    Aspect(_fault, "the error"),
+    Aspect(_typed),
+)
+OF_PLANS: tuple[Aspect, ...] = (
+    Aspect(lambda plan: optimizer_named(plan.optimizer).title),
+    Aspect(lambda plan: f"{plan.first_rate:g}", "η"),
+    Aspect(lambda plan: schedule_named(plan.schedule).title, "the rate over time"),
+    Aspect(lambda plan: ", ".join(plan.held), "holding"),
+)
+
+
+def differences(run: PinnedRun, shown: Content) -> tuple[str, ...]:
+    """Everything that a pinned run has otherwise than the one on show, each in a few words; what neither of them reads
+    is left out. A run that is pinned without a plan is trained as the one on show."""
+    other, experiment = run.experiment, shown.experiment
+    said = [each.said(other, experiment) for each in OF_EXPERIMENTS]
+    if other.structure != experiment.structure:
+        said = [text for text in said if not text.startswith("loss at ")]
+    said += _options(_read(other), _read(experiment), OPTIONS, other, experiment)
+    plan = shown.plan if run.plan is None else run.plan
+    said += [each.said(plan, shown.plan) for each in OF_PLANS]
+    said += _options(plan.read(), shown.plan.read(), OPTIONS_OF_PLANS, plan, shown.plan)
+    found = tuple(text for text in said if text)
+    if not found and run.parameters != shown.parameters:
+        return ("the same experiment with other weights",)
+    return found
+
+
+def in_words(found: tuple[str, ...], most: int = MOST) -> str:
+    """Differences as one phrase: the first ones by name, and how many more there are."""
+    if not found:
+        return "the same experiment"
+    more = len(found) - most
+    if more <= 1:  # that one is said as fast as counted
+        return ", ".join(found)
+    return f"{', '.join(found[:most])} and {more} more differences"
+
+
+def short(found: tuple[str, ...]) -> str:
+    """What the pinned run has, without what it stands for: "LSTM, η 0.05"; "" where there is no difference."""
+    return ", ".join(text.partition(" instead of ")[0] for text in found)
+
+
+def sentence(run: PinnedRun, shown: Content) -> str:
+    """ "LSTM b_f = 1: LSTM instead of tanh, η 0.05 instead of 0.1." """
+    return f"{' '.join(run.label.split())}: {in_words(differences(run, shown))}."
+
+
+def _read(experiment: Experiment) -> tuple[str, ...]:
+    """The options that an experiment's parts, cell and task read."""
+    options = (*OPTIONS_OF_PARTS, *cell_named(experiment.cell).options, *task_named(experiment.task).options)
+    return tuple(name for name in names_of(options) if name != "widths" and OPTIONS[name].applies(experiment))
+
+
+def _options(its: tuple[str, ...], this: tuple[str, ...], known: dict[str, Option], other: Any, shown: Any) -> Iterator:
+    """Those that both read: what only one of them has goes with its cell, its task or its optimizer."""
+    for name in its:
+        option = known[name]
+        a, b = getattr(other, name), getattr(shown, name)
+        if name in this and a != b and name.endswith("_path"):
+            yield "another file"
+        elif name in this and a != b and option.title:
+            title = option.title.partition(" {")[0].rstrip("…")
+            title = title[:1].lower() + title[1:] if title[1:2].islower() else title
+            yield f"{title} {_label(option, a)} instead of {_label(option, b)}"
+
+
+def _label(option: Option, value: Any) -> str:
+    labels = {key: label for key, label, _ in option.words}
+    label = labels.get(value) if isinstance(value, str) else None
+    return _written(value) if label is None else label.replace("{", "").replace("}", "")
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "off"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return f"“{value}”" if isinstance(value, str) else str(value)

@@ -1,0 +1,155 @@
+"""The card of an open lesson, above the pictures: one sentence, one question, and whether what it claims holds here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.panels.base import Listening, Panel
+from explorer.panels.lesson.answers import ANSWERS, Answers
+from explorer.panels.lesson.words import answer_text, claims_text, progress_text, title_text
+from explorer.session.session import Change, Session
+from explorer.widgets.labels import text_label
+
+RADIUS = 8.0
+
+
+class LessonPanel(Panel):
+    """Visible only while a lesson is open. While a question waits, the way on is closed."""
+
+    name = "lesson"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Lesson"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.title, self.progress = text_label("title"), text_label("muted")
+        self.claims = text_label("muted")
+        self.back = self._button("‹", self.tr("The step before (PgUp)"), lambda: self.session.lesson.on(-1))
+        self.next = self._button("›", self.tr("On: what this step plays, then the next step (PgDown)"),
+                                 lambda: self.session.lesson.on(1))  # fmt: skip
+        self.keep = self._button(self.tr("Take along"),
+                                 self.tr("The run of this step.\nA click ends the lesson and makes it your own "
+                                         "experiment; undo goes back."),
+                                 lambda: self.session.lesson.keep())  # fmt: skip
+        self.end = self._button(self.tr("End"), self.tr("End the lesson: back to what was on the screen before (Esc)"),
+                                lambda: self.session.lesson.leave())  # fmt: skip
+        self.sentence, self.question, self.answer = map(self._text, ("sentence", "title", "sentence"))
+        self.act = text_label("muted", wraps=True)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        for widget in (self.back, self.progress, self.next, self.title):
+            line.addWidget(widget)
+        line.addStretch(1)
+        for widget in (self.keep, self.end):
+            line.addWidget(widget)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(6)
+        column.addLayout(line)
+        for widget in (self.sentence, self.question, self.answer, self.act, self.claims):
+            column.addWidget(widget)
+        self.answers: Answers | None = None
+        self._shown: object = None  # the page that the widgets are of
+        self.hide()
+
+    def _button(self, text: str, tip: str, do) -> QPushButton:
+        made = QPushButton(text)
+        made.setToolTip(tip)
+        made.setAccessibleName(tip)
+        made.clicked.connect(lambda _=False: do())
+        return made
+
+    def _text(self, role: str) -> QLabel:
+        made = text_label(role, wraps=True)
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return made
+
+    # --- changes of the session ---
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.lesson_changed, self._on_lesson
+
+    def bind(self, session: Session) -> None:
+        super().bind(session)
+        self._on_lesson()
+
+    def refresh(self, flags: Change) -> None:
+        if flags & Change.THEME and self.session.lesson.page is not None:
+            self._shown = None
+            self._on_lesson()
+
+    def _on_lesson(self) -> None:
+        lesson = self.session.lesson
+        page = lesson.page
+        self.setVisible(page is not None)
+        if page is None:
+            self._drop_answers()
+            self._shown = None
+            return
+        if page is not self._shown:
+            self._shown = page
+            self._set_page()
+        answered = lesson.answered
+        if answered is not None and self.answers is not None:
+            self.answers.show_truth()
+        said = "" if answered is None else answer_text(answered)
+        self.answer.setText(said)
+        self.answer.setVisible(bool(said))
+        self.act.setText(("✓ " if lesson.acted else "→ ") + page.act)
+        self.act.setVisible(bool(page.act) and not lesson.asks)
+        said = claims_text(lesson.verdicts)
+        self.claims.setText(said)
+        self.claims.setVisible(bool(said))
+        self.claims.setToolTip("\n".join(lesson.verdicts))
+        self.next.setEnabled(not lesson.waits)
+        self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
+        self.update()
+
+    def _set_page(self) -> None:
+        lesson = self.session.lesson
+        page = lesson.page
+        assert page is not None and lesson.lesson is not None
+        self.title.setText(title_text(lesson.lesson))
+        self.progress.setText(progress_text(page.number, lesson.count))
+        self.back.setEnabled(page.number > 0)
+        self.sentence.setText(page.text)
+        self.question.setText(page.question)
+        self.question.setVisible(bool(page.question))
+        self._drop_answers()
+        if page.ask is not None:
+            self.answers = ANSWERS[page.ask.kind](self.session, self)
+            self._column.insertWidget(3, self.answers)
+
+    def _drop_answers(self) -> None:
+        if self.answers is not None:
+            self._column.removeWidget(self.answers)
+            self.answers.hide()
+            self.answers.deleteLater()
+            self.answers = None
+
+    # --- Qt ---
+    def sizeHint(self) -> QSize:
+        """As high as its texts are in its present width."""
+        wanted = self._column.sizeHint()
+        return QSize(wanted.width(), self.heightForWidth(self.width())) if self.width() > 1 else wanted
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._column.heightForWidth(width)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.session is None:
+            return
+        theme, answered = self.session.theme, self.session.lesson.answered
+        background, line = theme.note_background, theme.note_line
+        if answered is not None and answered.graded.right:
+            background, line = theme.ok_background, theme.ok_line
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(QColor(background))
+            painter.setPen(QPen(QColor(line), theme.hairline))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)

@@ -1,0 +1,49 @@
+"""The words of a lesson's card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.lessons.format import Lesson
+from core.lessons.language.parse import Verdict
+from explorer.session.lessons.page import LANGUAGE, Answered
+from explorer.words import translator
+
+_tr = translator("lesson")
+
+
+def title_text(lesson: Lesson) -> str:
+    """"9 · Vanishing: two factors"."""
+    number = lesson.id.lstrip("0") or lesson.id
+    return f"{number} · {lesson.title.said(LANGUAGE)}"
+
+
+def goal_text(lesson: Lesson) -> str:
+    """What one can do after it."""
+    return lesson.goal.said(LANGUAGE)
+
+
+def progress_text(number: int, count: int) -> str:
+    """"4 / 9"; `number` from 0."""
+    return f"{number + 1} / {count}"
+
+
+def answer_text(answered: Answered) -> str:
+    """What is said to an answer: whether it is right, the right one, and why."""
+    if answered.graded.right:
+        first = _tr("✓ Right.")
+    elif answered.truth:
+        first = _tr("✗ You said {given}; it is {truth}.").format(given=answered.given, truth=answered.truth)
+    else:
+        first = _tr("✗ Not so.")
+    return " ".join(filter(None, (first, answered.say)))
+
+
+def claims_text(verdicts: Mapping[str, Verdict | None]) -> str:
+    """Whether the step's claims hold in the run on show; "" where it claims nothing."""
+    judged = [verdict for verdict in verdicts.values() if verdict is not None]
+    if not verdicts:
+        return ""
+    if len(judged) < len(verdicts):
+        return _tr("– this run cannot be asked")
+    return _tr("✓ holds in this run") if all(each.holds for each in judged) else _tr("✗ not in this run")

@@ -1,0 +1,86 @@
+"""A step of a lesson as it is shown: its runs, its texts with their numbers, and how it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import InputError
+from core.jobs import Job
+from core.lessons.answers import Graded
+from core.lessons.format import Ask, Claim, Lesson, Step, Text
+from core.lessons.language.functions import FREE, ONE_PASS
+from core.lessons.language.parse import Verdict, parse
+from core.lessons.language.runs import Runs
+from core.lessons.setting import Scene, Setting, scene_of
+from core.lessons.words import filling
+
+LANGUAGE = "en"  # of the texts, until there is a second one of the window's
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it."""
+
+    graded: Graded
+    given: str
+    truth: str = ""
+    say: str = ""
+    sure: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Step `number`, from 0. `options`: the texts of what can be chosen, "" of a place in the picture."""
+
+    number: int
+    step: Step
+    scene: Scene
+    runs: Runs
+    text: str
+    question: str = ""
+    options: tuple[str, ...] = ()
+    act: str = ""
+
+    @property
+    def ask(self) -> Ask | None:
+        return self.step.ask
+
+
+def staging(lesson: Lesson, settings: tuple[Setting, ...], number: int) -> Job[Page]:
+    """Runs a step's networks and fills in its texts. Raises InputError."""
+    step = lesson.step[number]
+    scene = scene_of(settings[number], step.pins)
+    runs = yield from scene.running()
+    text = yield from filling(step.text.said(LANGUAGE), runs)
+    question, options = "", []
+    if step.ask is not None:
+        question = yield from filling(step.ask.text.said(LANGUAGE), runs)
+        for option in step.ask.options:
+            options.append("" if option.text is None else (yield from filling(option.text.said(LANGUAGE), runs)))
+    act = "" if step.act is None else (yield from filling(step.act.text.said(LANGUAGE), runs))
+    return Page(number, step, scene, runs, text, question, tuple(options), act)
+
+
+def said(text: Text | None, runs: Runs) -> Job[str]:
+    """A text that may be there, with its numbers."""
+    if text is None:
+        return ""
+    return (yield from filling(text.said(LANGUAGE), runs))
+
+
+def is_live(claim: Claim) -> bool:
+    """Whether a claim is about the run on show itself, and quick enough to follow a slider."""
+    own = claim.base is None and not (claim.set or claim.edits or claim.freeze or claim.train) and claim.pins is None
+    return own and claim.hand is None and parse(claim.holds).cost in (FREE, ONE_PASS)
+
+
+def judging(claims: tuple[Claim, ...], runs: Runs) -> Job[Mapping[str, Verdict | None]]:
+    """Whether the claims hold in these runs, by their expressions; None of one that cannot be asked of them."""
+    found: dict[str, Verdict | None] = {}
+    for claim in claims:
+        try:
+            found[claim.holds] = yield from parse(claim.holds).verdict(runs)
+        except InputError:  # the learner has changed the run into one that has no such quantity
+            found[claim.holds] = None
+    return found

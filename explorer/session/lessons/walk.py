@@ -1,0 +1,359 @@
+"""A lesson that is open: one step after another takes the stage, and at its end the session is as it was before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from core.documents.document import Content, PinnedRun, own_parameters
+from core.documents.storage import View
+from core.errors import InputError
+from core.experiment import describe
+from core.history import History
+from core.jobs import Job
+from core.lessons.answers import Graded, curve_of, graded_choice, grading_curve, grading_number, right_options
+from core.lessons.format import Lesson
+from core.lessons.language.parse import Verdict, parse
+from core.lessons.language.runs import Runs
+from core.lessons.reading import LessonError, read_lesson
+from core.lessons.setting import Setting, settings_of
+from core.maths.arrays import Array
+from explorer.session.documents import Document, Entry
+from explorer.session.findings import Findings
+from explorer.session.hunt import HiddenError
+from explorer.session.lessons.page import Answered, Page, is_live, judging, said, staging
+from explorer.session.lessons.stage import places_of, selection_of
+from explorer.session.run import Run
+from explorer.session.screen import Screen
+from explorer.session.selection import Change, Pin
+from explorer.session.signals import Signals, translated
+from explorer.session.standing import Standing
+from explorer.session.trainer import Trainer
+from explorer.session.work import Work, at_once
+from explorer.style.numbers import number as written
+
+
+class OpenLesson:
+    """At most one lesson is open. While its question waits, nothing beyond the playhead is shown: the playhead stays.
+
+    What is changed on a step's stage is the learner's own until the next step; `keep` takes it along. Nothing of a
+    lesson is saved, and what was on the screen before comes back exactly.
+    """
+
+    def __init__(
+        self,
+        signals: Signals,
+        screen: Screen,
+        run: Run,
+        findings: Findings,
+        hunt: HiddenError,
+        trainer: Trainer,
+        running: Work,
+    ) -> None:
+        self._signals, self._screen, self._run, self._findings = signals, screen, run, findings
+        self._hunt, self._trainer, self._running = hunt, trainer, running
+        self.lesson: Lesson | None = None
+        self.page: Page | None = None
+        self.path: Path | None = None
+        self.answers: dict[str, Answered] = {}
+        self.verdicts: Mapping[str, Verdict | None] = {}
+        self.acted = False  # what the step waits for has been done
+        self._settings: tuple[Setting, ...] = ()
+        self._before: Standing | None = None
+        self._staging = False
+        signals.changed.connect(self._on_changed)
+        signals.selection_changed.connect(self._on_selection)
+
+    # --- what there is ---
+    @property
+    def standing(self) -> Standing:
+        """What is kept of the session: that of before the lesson, or of before a hunt."""
+        return self._before if self._before is not None else self._hunt.standing
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return 0 if self.lesson is None else len(self.lesson.step)
+
+    @property
+    def answered(self) -> Answered | None:
+        """How the question of this step was answered; None where it was not, or there is none."""
+        page = self.page
+        return None if page is None or page.ask is None else self.answers.get(page.ask.id)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question waits for its answer."""
+        return self.page is not None and self.page.ask is not None and self.answered is None
+
+    @property
+    def waits(self) -> str:
+        """What the step waits for before it goes on, in a sentence; "" for nothing."""
+        if self.asks:
+            return translated("Answer the question first; any guess will do.")
+        if self.page is not None and self.page.step.act is not None and not self.acted:
+            return translated("This step waits for what it asks you to do.")
+        return ""
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """How many questions were answered rightly, of how many."""
+        return sum(each.graded.right for each in self.answers.values()), len(self.answers)
+
+    # --- coming and going ---
+    def open(self, path: Path) -> bool:
+        """Opens a lesson's file at its first step. False, with a message, where it cannot be; all stays as it is."""
+        try:
+            lesson, _ = read_lesson(path)
+            settings = settings_of(lesson)
+        except LessonError as error:
+            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
+            return False
+        except InputError as error:
+            self._signals.message.emit(str(error))
+            return False
+        if self._trainer.running:
+            self._trainer.pause()
+        self._hunt.leave()
+        self.leave()
+        return self._run.when_shown(lambda: self._begin(path, lesson, settings)) and self.lesson is lesson
+
+    def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
+        self.path, self.lesson, self._settings = path, lesson, settings
+        self.answers, self.page = {}, None
+        self._before = self._hunt.standing
+        self.show(0)
+
+    def show(self, number: int) -> None:
+        """The step of that number, from 0, once its runs are there."""
+        if self.lesson is None:
+            return
+        number = min(max(number, 0), self.count - 1)
+        if self._trainer.running:
+            self._trainer.pause()
+        self._hunt.leave()
+        title = translated("Step {k} of the lesson").format(k=number + 1)
+        self._running.drop()
+        self._running.start(title, staging(self.lesson, self._settings, number), self._shown, otherwise=self._failed)
+        self._running.pull(at_once())
+
+    def _failed(self) -> None:
+        """A step cannot be run, or was cancelled: the one before stays, or there is no lesson."""
+        if self.page is None:
+            self.leave()
+
+    def _shown(self, page: Page) -> None:
+        screen, run = self._screen, self._run
+        self.page, self.acted, self.verdicts = page, False, {}
+        trace = page.runs.shown
+        content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
+        if page.scene.plans():
+            content = replace(content, plan=page.scene.plans().get("", content.plan))
+        self._staging = True
+        try:
+            screen.rests, screen.limit = (), math.inf
+            screen.entry = Entry(content, Document(began=content))
+            screen.pins = tuple(
+                Pin(pinned, page.runs.trace(letter))
+                for letter, pinned in zip(page.scene.pins, content.pinned, strict=False)
+            )
+            run.history, run.dirty = History(screen.entry), False
+            screen.ghost, screen.selection = None, None
+            screen.view = _looked_at(screen.view, page)
+            run.show(trace)
+            first, rests = places_of(page.step, screen.timeline)
+            screen.rests = rests
+            screen.seek(first)
+            self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
+            self._signals.selection_changed.emit()
+        finally:
+            self._staging = False
+        run.locked = ""
+        if self.asks:
+            screen.limit = screen.position
+            run.locked = translated("Answer the lesson's question first; then the run can be changed.")
+        elif page.step.focus is not None:
+            screen.select(selection_of(page.step.focus, trace))
+        self._judge()
+        self._signals.lesson_changed.emit()
+        if rests and not self.asks:
+            self._signals.play_wanted.emit()
+
+    def _pinned(self, page: Page) -> tuple[PinnedRun, ...]:
+        found = []
+        for k, letter in enumerate(list(page.scene.pins)[: len(self._screen.theme.pinned)]):
+            experiment = page.runs.trace(letter).experiment
+            own = own_parameters(experiment, _own(page, letter))
+            found.append(PinnedRun(experiment, f"{letter}: {describe(experiment)}", k, own))
+        return tuple(found)
+
+    def on(self, by: int = 1) -> None:
+        """To the next rest of this step, then to the next step; back to the step before. A step that waits says for
+        what, and stays."""
+        if self.lesson is None or self.page is None:
+            return
+        if by < 0:
+            self.show(self.page.number - 1)
+        elif self.waits:
+            self._signals.message.emit(self.waits)
+        elif (rest := next((each for each in self._screen.rests if each > self._screen.position), None)) is not None:
+            self._screen.seek(rest)
+        elif self.page.number + 1 < self.count:
+            self.show(self.page.number + 1)
+        else:
+            right, all_of_them = self.score
+            text = translated("That was the last step.")
+            if all_of_them:
+                counted = translated("{right} of {all} questions were answered rightly.")
+                text += " " + counted.format(right=right, all=all_of_them)
+            self._signals.message.emit(text)
+
+    def leave(self) -> None:
+        """Closes the lesson; everything is as it was before."""
+        before, screen, run = self._before, self._screen, self._run
+        if before is None:
+            self.lesson = None
+            return
+        if self._trainer.running:
+            self._trainer.pause()
+        self._hunt.leave()
+        self.lesson = self.page = self._before = None
+        screen.rests, screen.limit, run.locked = (), math.inf, ""
+        self._running.drop()
+        run.history, screen.entry, screen.pins = before.history, before.shown, before.pins
+        screen.ghost, screen.selection, screen.view = None, None, before.view
+        run.dirty = run.history.current != screen.entry
+        run.show(before.trace)
+        screen.seek(before.position)
+        self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
+        self._signals.selection_changed.emit()
+        self._signals.lesson_changed.emit()
+
+    def keep(self) -> None:
+        """Closes the lesson and takes its run along, as an entry of the person's own history."""
+        if self._before is None:
+            return
+        self._run.when_shown(self._keep)
+
+    def _keep(self) -> None:
+        content = self._screen.entry.content
+        self.leave()
+        self._run.history.end_gesture()
+        self._run.push(Entry(content, Document(began=None)))
+
+    # --- answering ---
+    def answer_choice(self, chosen: Sequence[int], sure: bool = False) -> None:
+        """The options that were chosen, from 0."""
+        page = self.page
+        if page is None or page.ask is None or not self.asks:
+            return
+        graded = graded_choice(page.ask, chosen)
+        right = ", ".join(page.options[k] for k in sorted(right_options(page.ask)))
+        self._answer(graded, ", ".join(page.options[k] for k in chosen), right, sure)
+
+    def answer_number(self, value: float, sure: bool = False) -> None:
+        """A typed number."""
+        page = self.page
+        if page is None or page.ask is None or not self.asks or page.ask.truth is None:
+            return
+        ask, runs, unit = page.ask, page.runs, f" {page.ask.unit}".rstrip()
+
+        def grading() -> Job[tuple[Graded, float]]:
+            graded = yield from grading_number(ask, value, runs)
+            return graded, (yield from parse(str(ask.truth)).number(runs))
+
+        def judged(found: tuple[Graded, float]) -> None:
+            self._answer(found[0], written(value) + unit, written(found[1]) + unit, sure)
+
+        self._work(grading(), judged)
+
+    def answer_curve(self, drawn: Mapping[float, float], sure: bool = False) -> None:
+        """A curve that was drawn, by its places."""
+        page = self.page
+        if page is None or page.ask is None or not self.asks:
+            return
+        self._work(grading_curve(page.ask, drawn, page.runs), lambda graded: self._answer(graded, "", "", sure))
+
+    def curve(self, then: Callable[[tuple[Array, Array]], None]) -> None:
+        """Calls `then` with the places and the truth of the curve that is to be drawn."""
+        if self.page is not None and self.page.ask is not None and self.page.ask.curve is not None:
+            self._work(curve_of(self.page.ask, self.page.runs), then)
+
+    def _on_selection(self) -> None:
+        """A click on a place answers a question that asks for one."""
+        page, chosen = self.page, self._screen.selection
+        if page is None or page.ask is None or page.ask.kind != "click" or not self.asks or chosen is None:
+            return
+        places = [selection_of(option.place or "", page.runs.shown) for option in page.ask.options]
+        near = replace(chosen, record="", unit=None)
+        where = translated("the place that you clicked")
+        if near in places:
+            self._answer(graded_choice(page.ask, [places.index(near)]), where, "", False)
+        else:
+            self._answer(Graded(False), where, "", False)
+
+    def _work(self, job: Job, then: Callable) -> None:
+        self._running.drop()
+        self._running.start(translated("Working out the answer"), job, then)
+        self._running.pull(at_once())
+
+    def _answer(self, graded: Graded, given: str, truth: str, sure: bool) -> None:
+        page = self.page
+        assert page is not None and page.ask is not None
+        ask, text = page.ask, graded.say if graded.right else graded.say or page.ask.say
+
+        def reveal(sentence: str) -> None:
+            self.answers[ask.id] = Answered(graded, given, "" if graded.right else truth, sentence, sure)
+            self._screen.limit, self._run.locked = math.inf, ""
+            if page.step.focus is not None:
+                self._screen.select(selection_of(page.step.focus, page.runs.shown))
+            self._judge()
+            self._signals.lesson_changed.emit()
+            if self._screen.rests:
+                self._signals.play_wanted.emit()
+
+        self._work(said(text, page.runs), reveal)
+
+    # --- claims ---
+    def _on_changed(self, flags: Change) -> None:
+        if self.page is not None and not self._staging and flags & (Change.RUN | Change.PINS):
+            self._judge()
+
+    def _judge(self) -> None:
+        """Asks the run on show whether the step's claims hold, and whether what the step waits for is done."""
+        page = self.page
+        if page is None or self.asks:
+            return
+        screen = self._screen
+        pins = {pin.label.partition(":")[0]: pin.trace for pin in screen.pins}
+        pins = {letter: trace for letter, trace in pins.items() if letter in page.scene.pins}
+        runs = page.runs if screen.trace is page.runs.shown else Runs(screen.trace, pins, page.scene.plans())
+        claims = tuple(claim for claim in page.step.claim if is_live(claim))
+        act = page.step.act
+
+        def judge() -> Job[None]:
+            self.verdicts = yield from judging(claims, runs)
+            if act is not None and not self.acted:
+                with suppress(InputError):  # of a run that has no such quantity
+                    self.acted = (yield from parse(act.until).verdict(runs)).holds
+            self._signals.lesson_changed.emit()
+
+        self._findings.ask("claims", judge())
+
+
+def _own(page: Page, letter: str) -> Mapping[str, Array] | None:
+    """A run's own parameters, where they are not its seed's."""
+    trace = page.runs.trace(letter) if letter else page.runs.shown
+    return trace.parameters if trace.own_parameters else None
+
+
+def _looked_at(view: View, page: Page) -> View:
+    """The view that a step names, the same where it names none."""
+    if page.step.view is None:
+        return view
+    return msgspec.structs.replace(view, inside=page.runs.shown.scan.name if page.step.view == "cell" else None)

@@ -1,0 +1,198 @@
+"""The card of a lesson in the window: questions answered by keys and mouse, a clicker, and nothing that is cut off."""
+
+from __future__ import annotations
+
+from typing import get_args, get_type_hints
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from core.lessons.format import Ask
+from explorer.panels.lesson.answers import ANSWERS, Draw
+from tests.explorer.lesson_files import lesson_file
+
+Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def class_room(drive, tmp_path):
+    """Opens a window with the lesson at one of its steps."""
+
+    def make(step=0, size=(1366, 768), theme="light"):
+        driver = drive(None, size, theme)
+        driver.session.lesson.open(lesson_file(tmp_path))
+        driver.settle()
+        driver.session.lesson.show(step)
+        driver.settle(2)
+        return driver, driver.window.panels["lesson"]
+
+    return make
+
+
+def press(panel, text):
+    button = next(each for each in panel.findChildren(QPushButton) if text in each.text() and not each.isHidden())
+    QTest.mouseClick(button, LEFT)
+
+
+def said_by(widget: QWidget) -> str:
+    """All that is written in a part of the window, or said by a screen reader."""
+    labels = [each.text() for each in widget.findChildren(QLabel) if each.isVisible()]
+    own = [each for each in widget.findChildren(QWidget) if each.isVisible()]
+    return "\n".join([*labels, *(each.accessibleName() + " " + each.accessibleDescription() for each in own)])
+
+
+def test_it_is_there_only_while_a_lesson_is_open(class_room, drive):
+    driver, panel = class_room()
+    assert panel.isVisible() and panel.title.text() == "T1 · A lesson for tests" and panel.progress.text() == "1 / 6"
+    driver.key(Key.Key_Escape)
+    driver.key(Key.Key_Escape)  # the selection first, then the lesson
+    assert not panel.isVisible() and driver.session.lesson.lesson is None
+
+
+def test_a_step_plays_to_its_rest_and_space_goes_on(class_room):
+    driver, _ = class_room()
+    session, line = driver.session, driver.session.timeline
+    driver.play(8.0)
+    assert session.position == line.beats and not driver.player.playing
+    driver.key(Key.Key_Space)
+    driver.play(4.0)
+    assert session.position == line.beats + 1
+    driver.key(Key.Key_Left)  # and it can be gone over again
+    assert session.position == line.beats
+
+
+def test_a_clicker_goes_from_rest_to_rest_and_from_step_to_step(class_room):
+    driver, panel = class_room()
+    line = driver.session.timeline
+    driver.player.pause()
+    seen = []
+    for _ in range(3):
+        driver.key(Key.Key_PageDown)
+        seen.append(driver.session.position)
+    assert seen == [line.beats, line.beats + 1, line.complete - 1]
+    driver.key(Key.Key_PageDown)
+    assert panel.progress.text() == "2 / 6"
+    driver.key(Key.Key_PageDown)  # a question waits
+    assert panel.progress.text() == "2 / 6" and "Answer" in driver.window.toasts.texts()[-1]
+    driver.key(Key.Key_PageUp)
+    assert panel.progress.text() == "1 / 6"
+
+
+def test_a_number_is_typed_and_what_is_no_number_says_so(class_room):
+    driver, panel = class_room(1)
+    field = panel.answers.field
+    field.setFocus()
+    QTest.keyClicks(field, "much")
+    QTest.keyClick(field, Key.Key_Return)
+    assert "number" in panel.answers.wrong.text() and driver.session.lesson.asks
+    driver.key(Key.Key_Escape)
+    assert field.text() == "" and panel.isVisible()
+    field.setFocus()
+    field.setText("−3,5")
+    press(panel, "Answer")
+    driver.settle(2)
+    assert panel.answer.text().startswith("✗ You said −3.5") and panel.next.isEnabled()
+    assert driver.window.panels["norms"].isVisible()
+
+
+def test_while_a_question_waits_its_answer_is_nowhere_in_the_window(class_room):
+    driver, _ = class_room(1)
+    session = driver.session
+    norms = driver.window.panels["norms"]
+    assert not norms.isVisible() and driver.window.panels["chain"].isVisible()
+    before = said_by(driver.window)
+    trace = session.trace
+    for t in range(1, trace.steps + 1):
+        for number in trace.exact["L1", "s"][t - 1].ravel():
+            assert f"{abs(number):.2e}"[:4] not in before
+    driver.key(Key.Key_End)
+    assert session.position == session.timeline.beats + 1
+    session.lesson.answer_number(0.0)
+    driver.play(8.0)
+    assert session.position == session.timeline.complete - 1
+
+
+def test_a_choice_is_pressed(class_room):
+    driver, panel = class_room(2)
+    press(panel, "1  4, one an arrow")
+    driver.settle(2)
+    assert "Each arrow has the same one." in panel.answer.text()
+    assert [button.text()[0] for button in panel.answers.buttons] == ["1", "✓"]
+    assert not any(button.isEnabled() for button in panel.answers.buttons)
+
+
+def test_a_click_into_the_picture_answers(class_room):
+    driver, panel = class_room(4)
+    chain = driver.window.panels["chain"]
+    row = next(k for k, row in enumerate(chain.view.scene.rows) if row.name == "s")
+    QTest.mouseClick(chain, LEFT, pos=chain.view.layout.node(row, 1).center().toPoint())
+    driver.settle(2)
+    assert panel.answer.text().startswith("✓")
+
+
+def test_a_curve_is_drawn_with_the_mouse_and_with_keys(class_room):
+    driver, panel = class_room(5)
+    answers = panel.answers
+    assert isinstance(answers, Draw)
+    curve = answers.curve
+    assert len(curve.places) == 6 and not answers.done.isEnabled()
+    first, last = (curve.spot(k, 0.0).toPoint() for k in (0, 5))
+    QTest.mousePress(curve, LEFT, pos=first)
+    QTest.mouseMove(curve, last)
+    QTest.mouseRelease(curve, LEFT, pos=last)
+    assert sorted(curve.drawn) == [0, 1, 2, 3, 4, 5] and answers.done.isEnabled()
+    before = curve.drawn[5]
+    curve.setFocus()
+    QTest.keyClick(curve, Key.Key_Down)
+    assert curve.drawn[5] < before
+    QTest.mouseClick(answers.done, LEFT)
+    driver.settle(2)
+    assert len(curve.truth) == 6 and panel.answer.text()
+    QTest.mouseClick(curve, LEFT, pos=QPoint(first))  # what was drawn stays
+    assert curve.drawn[0] == pytest.approx(0.0, abs=0.2)
+
+
+def test_whether_a_claim_holds_follows_the_run(class_room):
+    driver, panel = class_room(0)
+    assert panel.claims.text().startswith("✓")
+    driver.session.change(w_gain=3.0, input_scale=1e-6)
+    driver.settle(2)
+    assert panel.claims.text().startswith("✗")
+
+
+def test_it_is_shown_while_presenting(class_room):
+    driver, panel = class_room(2)
+    driver.key(Key.Key_F5)
+    driver.settle(2)
+    assert driver.window.presenting and panel.isVisible()
+    driver.key(Key.Key_Escape)
+    driver.settle(2)
+    assert panel.isVisible()
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+@pytest.mark.parametrize("size", [(960, 600), (1366, 768), (1920, 1080)])
+def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
+    driver, panel = class_room(0, size, theme)
+    for step in range(driver.session.lesson.count):
+        driver.session.lesson.show(step)
+        driver.settle(2)
+        window = driver.window
+        pictures = [each for each in window.central_panels if each.isVisible()]
+        boxes = [each.geometry().translated(each.parentWidget().pos()) for each in pictures] + [panel.geometry()]
+        for k, one in enumerate(boxes):
+            assert not any(one.intersects(other) for other in boxes[k + 1 :]), step
+        for label in panel.findChildren(QLabel):
+            if label.isVisible() and label.text():
+                wanted = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+                assert label.height() >= wanted - 1, (step, label.text())
+                assert label.wordWrap() or label.width() >= label.sizeHint().width(), (step, label.text())
+        for button in panel.findChildren(QPushButton):
+            assert not button.isVisible() or button.width() >= button.sizeHint().width() - 1, button.text()
+        assert pictures[0].height() >= 150
+
+
+def test_every_kind_of_question_has_its_answers():
+    assert set(ANSWERS) == set(get_args(get_type_hints(Ask)["kind"]))

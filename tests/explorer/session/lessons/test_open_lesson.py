@@ -1,0 +1,250 @@
+"""A lesson's steps take the stage one after another, its questions hide what comes, and at its end all is as before."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from core.experiment import Experiment
+from core.lessons.reading import lessons_there
+from explorer.session.lessons.stage import selection_of
+from explorer.session.session import Selection, Session
+from tests.explorer.lesson_files import LESSON, lesson_file
+
+LESSONS = lessons_there()
+
+
+class Class:
+    """A session with a lesson open in it, and what it says."""
+
+    def __init__(self, path, experiment=None):
+        self.session = Session(experiment or Experiment(steps=4, hidden=2))
+        self.said: list[str] = []
+        self.session.message.connect(self.said.append)
+        self.opened = self.session.lesson.open(path)
+        self.lesson = self.session.lesson
+        self.settle()
+
+    def settle(self):
+        """Pulls everything until nothing waits."""
+        session = self.session
+        while session.work.busy or session.running.busy or session.run.dirty or session.finding:
+            session.follow(lambda: False)
+            session.work.pull(lambda: False)
+            session.find(lambda: False)
+
+    def show(self, number):
+        self.lesson.show(number)
+        self.settle()
+        return self.lesson.page
+
+    def change(self, **fields):
+        made = self.session.change(**fields)
+        self.session.update()
+        self.settle()
+        return made
+
+
+@pytest.fixture
+def made(qapp, tmp_path):
+    return Class(lesson_file(tmp_path))
+
+
+def state(session):
+    return (session.history, session.trace, session.pins, session.view, session.position, session.saved.entry)
+
+
+def test_the_session_is_as_it_was_after_a_lesson(qapp, tmp_path):
+    session = Session(Experiment(steps=4, hidden=2))
+    session.pin()
+    session.change(cell="lstm")
+    session.update()
+    session.set_view(digits=True)
+    session.seek(3.0)
+    before = state(session)
+    assert session.lesson.open(lesson_file(tmp_path))
+    for k in range(session.lesson.count):
+        session.lesson.show(k)
+        while session.running.busy:
+            session.follow(lambda: False)
+    assert session.saved.entry is before[-1]  # what would be kept of it after a crash
+    session.lesson.leave()
+    assert state(session) == before
+    assert session.lesson.page is None and not session.run.locked and session.screen.limit == math.inf
+
+
+def test_a_text_has_the_numbers_of_its_run(made):
+    assert made.lesson.page.text == f"L is {made.session.trace.loss:.3f}."
+    assert made.session.trace.steps == 5
+
+
+def test_it_rests_after_each_pass_then_goes_on(made):
+    session, line = made.session, made.session.timeline
+    assert session.position == 0.0
+    assert session.screen.rests == (line.beats, line.beats + 1.0, line.complete - 1.0)
+    for rest in session.screen.rests:
+        made.lesson.on()
+        assert session.position == rest
+    made.lesson.on()
+    made.settle()
+    assert made.lesson.page.number == 1
+    made.lesson.on(-1)
+    made.settle()
+    assert made.lesson.page.number == 0
+
+
+def test_a_focus_is_selected(made):
+    assert made.session.selection == Selection("s", 3)
+    trace = made.session.trace
+    assert selection_of("edge L1.s 4>3", trace) == Selection("h", 4, "s", True)
+    assert selection_of("node L1.q 3", trace) is None and selection_of("node L1.s 99", trace) is None
+    assert selection_of("tile L1.W", trace) is None
+
+
+def test_a_claim_about_this_run_is_judged_and_judged_again_when_the_run_changes(made):
+    (expression,) = made.lesson.verdicts  # the other one is of a run of its own
+    assert made.lesson.verdicts[expression].holds
+    assert made.change(w_gain=3.0, input_scale=1e-6)
+    assert not made.lesson.verdicts[expression].holds
+
+
+def test_while_a_question_waits_the_playhead_and_the_run_stay(made):
+    made.show(1)
+    session = made.session
+    assert made.lesson.asks and session.position == session.timeline.beats + 1
+    session.seek(session.timeline.last)
+    assert session.position == session.timeline.beats + 1
+    made.change(w_gain=0.3)
+    assert session.experiment.w_gain != 0.3 and "question" in made.said[-1]
+    made.lesson.on()
+    assert made.lesson.page.number == 1 and made.said[-1] == made.lesson.waits
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "say"),
+    [
+        (lambda truth, gain: truth, True, "W and the slope take it together."),
+        (lambda truth, gain: 4 * math.log10(gain), False, "That is W alone."),
+        (lambda truth, gain: 7.0, False, "W and the slope take it together."),
+    ],
+)
+def test_a_number_is_graded_and_then_all_may_be_seen(made, answer, right, say):
+    made.show(1)
+    trace = made.session.trace
+    sizes = [float(np.linalg.norm(trace.exact["L1", "s"][t])) for t in (0, -1)]
+    truth = math.log10(sizes[0] / sizes[1])
+    made.lesson.answer_number(answer(truth, trace.experiment.w_gain))
+    made.settle()
+    given = made.lesson.answered
+    assert (given.graded.right, given.say) == (right, say)
+    assert not made.lesson.waits and made.session.screen.limit == math.inf
+    assert made.lesson.score == (int(right), 1)
+    made.session.seek(made.session.timeline.last)
+    assert made.session.position == made.session.timeline.last
+
+
+@pytest.mark.parametrize(("chosen", "right", "say"), [(0, False, "Each arrow has the same one."),
+                                                      (1, True, "One, used 4 times.")])  # fmt: skip
+def test_a_choice_is_answered_by_its_own_sentence(made, chosen, right, say):
+    assert made.show(2).options == ("4, one an arrow", "1")
+    made.lesson.answer_choice([chosen])
+    made.settle()
+    assert (made.lesson.answered.graded.right, made.lesson.answered.say) == (right, say)
+    made.lesson.answer_choice([1 - chosen])  # it is answered once
+    assert made.lesson.answered.graded.right == right
+
+
+def test_a_step_waits_for_what_it_asks_to_be_done(made):
+    made.show(3)
+    assert made.lesson.waits and not made.lesson.acted
+    assert made.change(w_gain=0.9)
+    assert not made.lesson.acted
+    assert made.change(w_gain=1.2)
+    assert made.lesson.acted and not made.lesson.waits
+
+
+@pytest.mark.parametrize(("t", "right"), [(1, True), (5, False), (3, False)])
+def test_a_click_on_a_node_answers(made, t, right):
+    made.show(4)
+    made.session.select(Selection("s", t))
+    made.settle()
+    assert made.lesson.answered.graded.right == right
+
+
+def test_a_curve_is_graded_by_its_mean_distance(made):
+    page = made.show(5)
+    assert [pin.trace.experiment.cell for pin in made.session.pins] == ["tanh"]
+    found = []
+    made.lesson.curve(found.append)
+    made.settle()
+    places, truth = found[0]
+    assert places.tolist() == [1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose(np.diff(truth), -math.log10(page.runs.shown.experiment.w_gain), rtol=1e-9)
+    made.lesson.answer_curve(dict(zip(places.tolist(), (truth + 0.05).tolist(), strict=True)))
+    made.settle()
+    assert made.lesson.answered.graded.right
+
+
+def test_its_run_can_be_taken_along_and_undo_goes_back(made):
+    before = made.lesson.standing
+    made.show(3)
+    assert made.change(w_gain=1.4)
+    made.lesson.keep()
+    made.session.update()
+    assert made.session.experiment.w_gain == 1.4 and made.session.trace.steps == 5
+    assert made.lesson.lesson is None and made.session.modified
+    made.session.undo()
+    made.session.update()
+    assert made.session.experiment == before.trace.experiment
+
+
+def test_nothing_of_a_lesson_is_saved_and_a_file_that_is_opened_ends_it(made, tmp_path):
+    mine = tmp_path / "mine.json"
+    assert not made.session.save(mine) and "lesson" in made.said[-1] and not mine.exists()
+    assert made.session.new()
+    made.settle()
+    assert made.lesson.lesson is None
+    made.session.undo()
+    made.session.update()
+    assert made.session.experiment == Experiment(steps=4, hidden=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("id = ", 1),
+        (LESSON.replace('kind = "worked"', 'kind = "watched"', 1), 8),
+        (LESSON.replace("hidden = 3", "hidden = 0"), None),
+    ],
+)
+def test_a_wrong_file_is_one_sentence_and_changes_nothing(qapp, tmp_path, text, line):
+    made = Class(lesson_file(tmp_path, text))
+    assert made.lesson.page is None and len(made.said) >= 1
+    if line is not None:
+        assert not made.opened and f"lesson.toml:{line}: " in made.said[-1]
+    assert made.session.trace.steps == 4 and not made.session.run.locked
+
+
+@pytest.mark.parametrize("path", [path for path, _ in LESSONS], ids=[lesson.id for _, lesson in LESSONS])
+def test_every_lesson_is_walked_from_its_first_step_to_its_last_and_back(qapp, path):
+    """No claim is false of the run that is shown, and all is as it was."""
+    session = Session(Experiment(steps=3, hidden=2))
+    before = state(session)
+    said = []
+    session.message.connect(said.append)
+    assert session.lesson.open(path)
+    made = Class.__new__(Class)
+    made.session, made.said, made.lesson = session, said, session.lesson
+    for number in [*range(session.lesson.count), *range(session.lesson.count - 2, -1, -1)]:
+        page = made.show(number)
+        assert page.number == number and not said, said
+        first = page.step
+        if page.ask is not None and page.ask.kind == "choice" and made.lesson.asks:
+            made.lesson.answer_choice([k for k, option in enumerate(page.ask.options) if option.right])
+            made.settle()
+            assert made.lesson.answered.graded.right
+        assert all(verdict is not None and verdict.holds for verdict in made.lesson.verdicts.values()), first
+    session.lesson.leave()
+    assert state(session) == before
