@@ -32,8 +32,8 @@ class Answered:
 
 @dataclass(frozen=True)
 class Page:
-    """Step `number`, from 0. `phase`: the pass that it goes on with; `options`: the texts of what can be chosen, "" of a
-    place in the picture."""
+    """Step `number`, from 0. `phase`: the pass that it goes on with; `options`: the texts of what can be chosen, "" of
+    a place in the picture."""
 
     number: int
     step: Step
