@@ -51,14 +51,29 @@ class FlowLayout(QLayout):
         return size
 
     def _arrange(self, rect: QRect, move: bool) -> int:
-        """Finds every widget's place, and puts it there; the height that they take."""
-        x, y, line = rect.x(), rect.y(), 0
+        """Finds every widget's place, in the middle of its line's height, and puts it there; the height of all."""
+        y = rect.y()
+        for line in self._lines(rect.width()):
+            x, high = rect.x(), max(size.height() for _, size in line)
+            for item, size in line:
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))
+                x += size.width() + self.spacing()
+            y += high + self.spacing()
+        return max(y - self.spacing() - rect.y(), 0)
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """What stands beside each other, with its size."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        left = 0
         for item in self._items:
+            if item.isEmpty():  # its widget is hidden
+                continue
             wanted = item.sizeHint()
-            size = QSize(min(wanted.width(), rect.width()), wanted.height())
-            if x > rect.x() and x + size.width() > rect.x() + rect.width():
-                x, y, line = rect.x(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line - rect.y()
+            size = QSize(min(wanted.width(), width), wanted.height())
+            if not lines or size.width() > left:
+                lines.append([])
+                left = width
+            lines[-1].append((item, size))
+            left -= size.width() + self.spacing()
+        return lines

@@ -196,6 +196,17 @@ def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
         assert pictures[0].height() >= 150
 
 
+def test_a_lesson_is_chosen_from_the_list_of_all(drive):
+    driver = drive()
+    driver.key(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
+    dialog = driver.program.finder.dialog
+    QTest.keyClicks(dialog.field, "vanishing two")
+    QTest.keyClick(dialog.field, Key.Key_Return)
+    driver.settle(2)
+    assert driver.window.panels["lesson"].title.text() == "9 · Vanishing: two factors"
+    driver.session.lesson.leave()
+
+
 def test_no_option_of_any_lesson_is_wider_than_a_narrow_card(class_room):
     driver, panel = class_room(2)
     button, most = panel.answers.buttons[0], 640
