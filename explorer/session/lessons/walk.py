@@ -108,20 +108,36 @@ class OpenLesson:
     # --- coming and going ---
     def open(self, path: Path) -> bool:
         """Opens a lesson's file at its first step. False, with a message, where it cannot be; all stays as it is."""
-        try:
-            lesson, _ = read_lesson(path)
-            settings = settings_of(lesson)
-        except LessonError as error:
-            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
-            return False
-        except InputError as error:
-            self._signals.message.emit(str(error))
+        read = self._read(path)
+        if read is None:
             return False
         if self._trainer.running:
             self._trainer.pause()
         self._hunt.leave()
         self.leave()
-        return self._run.when_shown(lambda: self._begin(path, lesson, settings)) and self.lesson is lesson
+        return self._run.when_shown(lambda: self._begin(path, *read)) and self.lesson is read[0]
+
+    def reload(self) -> None:
+        """Reads the file of the open lesson again and shows the same step; where it has become wrong a message says so,
+        by its line, and the lesson stays as it was."""
+        if self.path is None or self.page is None:
+            return
+        read = self._read(self.path)
+        if read is not None:
+            self.lesson, self._settings = read
+            self.answers = {}
+            self.show(self.page.number)
+
+    def _read(self, path: Path) -> tuple[Lesson, tuple[Setting, ...]] | None:
+        """A lesson and its settings; None, with a message, where it cannot be read."""
+        try:
+            lesson, _ = read_lesson(path)
+            return lesson, settings_of(lesson)
+        except LessonError as error:
+            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
+        except InputError as error:
+            self._signals.message.emit(str(error))
+        return None
 
     def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
         self.path, self.lesson, self._settings = path, lesson, settings
