@@ -166,7 +166,7 @@ class OpenLesson:
             screen.ghost, screen.selection = None, None
             screen.view = _looked_at(screen.view, page)
             run.show(trace)
-            first, rests = places_of(page.step, screen.timeline)
+            first, rests = places_of(page.step, screen.timeline, page.phase)
             screen.rests = rests
             screen.seek(first)
             self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
