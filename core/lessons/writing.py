@@ -101,8 +101,8 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
                for name, array in parameters.items() for index, value in np.ndenumerate(array)}  # fmt: skip
     if len(weights) > MOST_EDITS:
         raise InputError(
-            f"This run has {len(weights):,} weights of its own, and a step holds at most {MOST_EDITS}; rewind it to its "
-            "seed's (Ctrl+R), or save it as an experiment."
+            f"This run has {len(weights):,} weights of its own, and a step holds at most {MOST_EDITS}; rewind it to "
+            "its seed's (Ctrl+R), or save it as an experiment."
         )
     edits = {**weights, **edits}
     if edits:
@@ -117,7 +117,8 @@ def _place(edit: Edit) -> str:
 
 
 def _table(values: Mapping[str, Any]) -> str:
-    pairs = (f"{name if name.isidentifier() else json.dumps(name)} = {_written(value)}" for name, value in values.items())
+    keys = {name: name if name.isidentifier() else json.dumps(name) for name in values}
+    pairs = (f"{keys[name]} = {_written(value)}" for name, value in values.items())
     return f"{{ {', '.join(pairs)} }}"
 
 
