@@ -12,6 +12,7 @@ from core.timeline.timeline import BACKWARD, FORWARD, LOSS, Timeline
 from core.trace import Trace
 from explorer.session.selection import Selection
 
+VALUE = re.compile(r"'(\w:)?\w+\.(?!d|b\b)[a-z]")  # an address of what the forward pass makes: 'L1.s', 'out.z'
 GRADIENT = re.compile(r"'(\w:)?\w+\.d\w")  # an address of one in an expression: 'L1.ds'
 
 
@@ -27,13 +28,18 @@ def phase_at(lesson: Lesson, number: int) -> str:
 
 def beats_of(step: Step, phase: str) -> tuple[str, ...]:
     """What the step plays. A question that names nothing is followed by the beat of the place that it is about, where
-    a pass is under way and it asks for a gradient, otherwise by the backward pass."""
+    a pass is under way and it asks for a gradient; by the loss or the forward pass where it asks for those; otherwise
+    by the backward pass."""
     named = tuple(beat for beat in step.beats if beat != "op")  # one plays operations oneself
     if named or step.ask is None:
         return named
-    column = column_of(step.focus or "")
-    about_gradient = step.ask.truth is not None and GRADIENT.search(step.ask.truth) is not None
-    return (f"to {column}",) if column and phase == BACKWARD and about_gradient else ("back",)
+    truth, column = step.ask.truth or "", column_of(step.focus or "")
+    about_gradient = GRADIENT.search(truth) is not None
+    if about_gradient and column and phase == BACKWARD:
+        return (f"to {column}",)
+    if "loss(" in truth:
+        return ("loss",)
+    return ("fwd",) if VALUE.search(truth) is not None and not about_gradient else ("back",)
 
 
 def column_of(place: str) -> int:

@@ -31,7 +31,7 @@ from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin
-from explorer.session.signals import Signals, translated
+from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.standing import Standing
 from explorer.session.trainer import Trainer
 from explorer.session.work import Work, at_once
@@ -222,12 +222,20 @@ class OpenLesson:
         elif self.page.number + 1 < self.count:
             self.show(self.page.number + 1)
         else:
-            right, all_of_them = self.score
-            text = translated("That was the last step.")
-            if all_of_them:
-                counted = translated("{right} of {all} questions were answered rightly.")
-                text += " " + counted.format(right=right, all=all_of_them)
-            self._signals.message.emit(text)
+            self._signals.message.emit(self._ending())
+
+    def _ending(self) -> str:
+        """How one's predictions did."""
+        right, count = self.score
+        surely_wrong = sum(each.sure and not each.graded.right for each in self.answers.values())
+        text = translated("That was the last step.")
+        if count:
+            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
+        if surely_wrong:
+            one = "Of one wrong answer you were sure: look at that step again."
+            many = "Of %n wrong answers you were sure: look at those steps again."
+            text += " " + translated_of(surely_wrong, one, many)
+        return text
 
     def leave(self) -> None:
         """Closes the lesson; everything is as it was before."""

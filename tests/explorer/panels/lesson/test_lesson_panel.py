@@ -9,7 +9,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from core.jobs import finished
 from core.lessons.format import Ask
+from core.lessons.language.parse import parse
 from core.lessons.reading import lessons_there
 from explorer.panels.lesson.answers import ANSWERS, Draw
 from tests.explorer.lesson_files import lesson_file
@@ -220,3 +222,27 @@ def test_no_option_of_any_lesson_is_wider_than_a_narrow_card(class_room):
 
 def test_every_kind_of_question_has_its_answers():
     assert set(ANSWERS) == set(get_args(get_type_hints(Ask)["kind"]))
+
+
+def test_no_number_of_any_lesson_is_in_the_window_before_it_is_guessed(drive):
+    """Every number that is asked for, in whatever way the program writes it, in labels, tips and for screen readers."""
+    driver = drive(None, (1366, 768))
+    session, asked = driver.session, 0
+    for path, lesson in lessons_there():
+        numbers = [k for k, step in enumerate(lesson.step) if step.ask is not None and step.ask.kind == "number"]
+        if not numbers:
+            continue
+        assert session.lesson.open(path)
+        for k in numbers:
+            session.lesson.show(k)
+            driver.settle(2)
+            page = session.lesson.page
+            assert page.number == k and session.lesson.asks
+            truth = finished(parse(page.ask.truth).number(page.runs))
+            if abs(truth) != round(abs(truth)):  # 1 or 14 may stand anywhere
+                seen = said_by(driver.window)
+                for text in (f"{truth:.2e}", f"{truth:.3f}", f"{abs(truth):.3f}"):
+                    assert text.replace("-", "−") not in seen and text not in seen, (lesson.id, k, text)
+                asked += 1
+        session.lesson.leave()
+    assert asked >= 10

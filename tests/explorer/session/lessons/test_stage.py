@@ -43,6 +43,8 @@ def test_a_question_without_beats_is_followed_by_what_it_asks_for():
     assert beats_of(step(ask=gradient, focus="node L1.h 2"), FORWARD) == ("back",)
     assert beats_of(step(ask={**ASK, "truth": "count()"}, focus="node L1.h 2"), BACKWARD) == ("back",)
     assert beats_of(step(ask=gradient), BACKWARD) == ("back",)
+    assert beats_of(step(ask={**ASK, "truth": "at('L1.s', 3, 1)"}), BACKWARD) == ("fwd",)
+    assert beats_of(step(ask={**ASK, "truth": "param('L1.b', 1)"}), FORWARD) == ("back",)
     assert beats_of(step(focus="node L1.h 2"), BACKWARD) == ()
 
 
