@@ -31,7 +31,7 @@ from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin
-from explorer.session.signals import Signals, translated
+from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.standing import Standing
 from explorer.session.trainer import Trainer
 from explorer.session.work import Work, at_once
@@ -108,20 +108,36 @@ class OpenLesson:
     # --- coming and going ---
     def open(self, path: Path) -> bool:
         """Opens a lesson's file at its first step. False, with a message, where it cannot be; all stays as it is."""
-        try:
-            lesson, _ = read_lesson(path)
-            settings = settings_of(lesson)
-        except LessonError as error:
-            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
-            return False
-        except InputError as error:
-            self._signals.message.emit(str(error))
+        read = self._read(path)
+        if read is None:
             return False
         if self._trainer.running:
             self._trainer.pause()
         self._hunt.leave()
         self.leave()
-        return self._run.when_shown(lambda: self._begin(path, lesson, settings)) and self.lesson is lesson
+        return self._run.when_shown(lambda: self._begin(path, *read)) and self.lesson is read[0]
+
+    def reload(self) -> None:
+        """Reads the file of the open lesson again and shows the same step; where it has become wrong a message says so,
+        by its line, and the lesson stays as it was."""
+        if self.path is None or self.page is None:
+            return
+        read = self._read(self.path)
+        if read is not None:
+            self.lesson, self._settings = read
+            self.answers = {}
+            self.show(self.page.number)
+
+    def _read(self, path: Path) -> tuple[Lesson, tuple[Setting, ...]] | None:
+        """A lesson and its settings; None, with a message, where it cannot be read."""
+        try:
+            lesson, _ = read_lesson(path)
+            return lesson, settings_of(lesson)
+        except LessonError as error:
+            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
+        except InputError as error:
+            self._signals.message.emit(str(error))
+        return None
 
     def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
         self.path, self.lesson, self._settings = path, lesson, settings
@@ -166,7 +182,7 @@ class OpenLesson:
             screen.ghost, screen.selection = None, None
             screen.view = _looked_at(screen.view, page)
             run.show(trace)
-            first, rests = places_of(page.step, screen.timeline)
+            first, rests = places_of(page.step, screen.timeline, page.phase)
             screen.rests = rests
             screen.seek(first)
             self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
@@ -206,12 +222,20 @@ class OpenLesson:
         elif self.page.number + 1 < self.count:
             self.show(self.page.number + 1)
         else:
-            right, all_of_them = self.score
-            text = translated("That was the last step.")
-            if all_of_them:
-                counted = translated("{right} of {all} questions were answered rightly.")
-                text += " " + counted.format(right=right, all=all_of_them)
-            self._signals.message.emit(text)
+            self._signals.message.emit(self._ending())
+
+    def _ending(self) -> str:
+        """How one's predictions did."""
+        right, count = self.score
+        surely_wrong = sum(each.sure and not each.graded.right for each in self.answers.values())
+        text = translated("That was the last step.")
+        if count:
+            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
+        if surely_wrong:
+            one = "Of one wrong answer you were sure: look at that step again."
+            many = "Of %n wrong answers you were sure: look at those steps again."
+            text += " " + translated_of(surely_wrong, one, many)
+        return text
 
     def leave(self) -> None:
         """Closes the lesson; everything is as it was before."""
