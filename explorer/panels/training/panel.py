@@ -13,7 +13,7 @@ from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
 from explorer.panels.training import others, words
-from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View
+from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View, update_on_show
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
@@ -160,7 +160,7 @@ class TrainingPanel(Panel):
         if not self.isVisible():
             return
         self._find_spikes(training)
-        cursor = -1 if trainer.shown is None else trainer.shown
+        cursor = update_on_show(self.session)
         best = -1 if training.best is None else training.best.update
         own = loss_series(training, self.session.theme.enlarged)
         self.loss.set_series([*own, *others.losses(self.session)], self._spikes[:MOST_SPIKES])

@@ -117,13 +117,17 @@ def test_another_stretch_with_the_buttons_and_a_drag(trained):
     assert names == ["target", "prediction", "error", "next = this"]
 
 
-def test_a_copy_keeps_its_own_stretch_and_a_foreign_network_is_none_of_it(trained):
+def test_another_network_has_no_training_and_undo_brings_the_picture_back_with_it(trained):
     opened = trained(natural("sine", steps=12, hidden=3), "data")
     before = opened.picture.plot.curves.outputs
     opened.session.change(hidden=5)
     opened.driver.settle()
-    assert opened.session.trainer.shown is None
-    np.testing.assert_array_equal(opened.picture.plot.curves.outputs, before)  # the latest of the training
+    assert opened.session.trainer.training is None and not opened.picture.isVisible()
+    opened.session.undo()
+    opened.driver.settle()
+    assert opened.session.trainer.shown == opened.session.trainer.updates and opened.picture.isVisible()
+    np.testing.assert_array_equal(opened.picture.plot.curves.outputs, before)
+    same_as_core(opened)
 
 
 @pytest.mark.parametrize("values", [[np.nan, np.inf, 1e300, -np.inf], [0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0]])
