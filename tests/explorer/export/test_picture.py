@@ -22,10 +22,10 @@ from explorer.export.picture import (
     LAST_FRAME_MS,
     MOST_FRAMES,
     Drawing,
-    rest_at,
     beats_shown,
     course_of,
     rendering,
+    rest_at,
 )
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
