@@ -60,6 +60,11 @@ class Toast(QFrame):
         """Its time begins anew."""
         self._timer.start(reading_ms(self.message.text))
 
+    def go_on(self) -> None:
+        """Others wait: the mouse over it holds them up no longer."""
+        if not self._timer.isActive():
+            self._timer.start(SHORTEST_MS)
+
     def stop(self) -> None:
         """It is taken away by somebody else."""
         self._timer.stop()
@@ -119,6 +124,9 @@ class Toasts(QWidget):
             again.wait()
             return
         self._waiting.append(Message(text, undo))
+        if len(self._shown) >= MOST:
+            for toast in self._shown:
+                toast.go_on()
         self._follow()
 
     def texts(self) -> list[str]:

@@ -43,6 +43,26 @@ def _pin_inspector(window: Window) -> None:
     window.show_right()
 
 
+def _play(program: Program) -> None:
+    """Space: in a lesson to the next rest, and from the last one to the next step; elsewhere plays, or pauses."""
+    lesson, player = program.session.lesson, program.player
+    if lesson.lesson is None or player.playing:
+        player.toggle()
+    elif not lesson.waits and any(rest > program.session.position for rest in program.session.screen.rests):
+        player.play_on()
+    else:
+        lesson.on(1)
+
+
+def _choose(program: Program, number: int, cell: str) -> None:
+    """A digit: an option of the question that waits, otherwise a cell."""
+    page, lesson = program.session.lesson.page, program.session.lesson
+    if page is not None and lesson.asks and page.ask is not None and page.ask.kind == "choice":
+        program.window.command(f"option {number}")
+    else:
+        program.session.choose_cell(cell)
+
+
 def _to_rest(program: Program, by: int) -> None:
     """PgUp and PgDown, which a clicker sends: from rest to rest of a lesson, otherwise of the run."""
     if program.session.lesson.lesson is not None:
@@ -92,12 +112,12 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),
     Entry("Edit", "Unpin all inspectors", ("Shift+I",), lambda p: p.session.set_view(inspectors=())),
     None,
-    *(Entry("Edit", cell.title, (str(k),), lambda p, name=cell.name: p.session.choose_cell(name))
+    *(Entry("Edit", cell.title, (str(k),), lambda p, k=k, name=cell.name: _choose(p, k, name))
       for k, cell in enumerate(PRIMARY, start=1)),
     None,
     Entry("Edit", "Cancel or leave: presentation, job, message, selection, cell, full screen", ("Esc",),
           lambda p: p.window.escape()),
-    Entry("Play", "Play or pause", ("Space",), lambda p: p.player.toggle(), lambda p: p.player.playing),
+    Entry("Play", "Play or pause", ("Space",), lambda p: _play(p), lambda p: p.player.playing),
     Entry("Play", "One step forward", ("Right",), lambda p: p.player.step(1)),
     Entry("Play", "One step back", ("Left",), lambda p: p.player.step(-1)),
     Entry("Play", "One operation forward, inside a cell", (".",), lambda p: p.player.operation(1)),

@@ -71,7 +71,7 @@ class LessonFiles(QObject):
             return False
         if self.stops is None and not self.choose_stops():
             return False
-        note, given = QInputDialog.getMultiLineText(
+        note, given = QInputDialog.getText(
             self._window, _tr("Add this as a stop"), _tr("What is to be seen here, in one sentence:")
         )
         if not given:

@@ -228,6 +228,10 @@ class Window(QMainWindow):
 
     def _on_card(self) -> None:
         """What stands above the pictures came, went, or is of another height."""
+        asks, pages = self.session.lesson.asks, self.pages[RIGHT]
+        if asks and pages.current() != "inspector":
+            pages.show_page("inspector")
+        pages.control.setEnabled(not asks)  # the other pages have numbers of the whole run
         if self.stage.stale:
             self._change_depth()
         self.refit()

@@ -32,6 +32,7 @@ class MatchRow(Row):
         if pin is None:
             return
         own, other = count_of(session.trace.network), count_of(pin.trace.network)
+        self.button.setEnabled(own != other)
         self.button.setText(self.tr("Parameters {n} → {m}").format(n=count(own), m=count(other)))
         name = " ".join(pin.label.split())
         said = self.tr("This network has {n} parameters, the pinned run {name} has {m}.")

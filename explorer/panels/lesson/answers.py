@@ -75,7 +75,7 @@ class Choice(Answers):
     def build(self) -> None:
         page = self.session.lesson.page
         assert page is not None
-        self.buttons = [self.press(f"{k}  {text}", lambda k=k: self._on(k - 1))
+        self.buttons = [self.press(f"{k} · {text}", lambda k=k: self._on(k - 1))
                         for k, text in enumerate(page.options, start=1)]  # fmt: skip
         for button in self.buttons:
             button.setCheckable(self.ask.several)

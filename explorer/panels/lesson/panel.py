@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.panels.base import Listening, Panel
-from explorer.panels.lesson.answers import ANSWERS, Answers
+from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
 from explorer.panels.lesson.words import answer_text, claims_text, progress_text, title_text
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
@@ -69,6 +71,14 @@ class LessonPanel(Panel):
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return made
 
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {f"option {k}": lambda k=k: self._option(k) for k in range(1, 5)}
+
+    def _option(self, number: int) -> None:
+        """Presses an option by its number; there may be fewer."""
+        if isinstance(self.answers, Choice) and number <= len(self.answers.buttons):
+            self.answers.buttons[number - 1].click()
+
     # --- changes of the session ---
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
@@ -96,17 +106,23 @@ class LessonPanel(Panel):
             self._set_page()
         answered = lesson.answered
         if answered is not None and self.answers is not None:
+            self._take_focus()
             self.answers.show_truth()
         said = "" if answered is None else answer_text(answered)
         self.answer.setText(said)
         self.answer.setVisible(bool(said))
         self.act.setText(("✓ " if lesson.acted else "→ ") + page.act)
         self.act.setVisible(bool(page.act) and not lesson.asks)
+        self.progress.setText(progress_text(page.number, lesson.count, bool(lesson.waits)))
+        self.sentence.setText(lesson.text)
         said = claims_text(lesson.verdicts)
         self.claims.setText(said)
         self.claims.setVisible(bool(said))
         self.claims.setToolTip("\n".join(lesson.verdicts))
-        self.next.setEnabled(not lesson.waits)
+        for button, usable in ((self.back, page.number > 0), (self.next, not lesson.waits)):
+            if not usable and button.hasFocus():
+                self.setFocus()
+            button.setEnabled(usable)
         self.reveal.setVisible(lesson.asks)
         self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
         self.update()
@@ -116,9 +132,6 @@ class LessonPanel(Panel):
         page = lesson.page
         assert page is not None and lesson.lesson is not None
         self.title.setText(title_text(lesson.lesson))
-        self.progress.setText(progress_text(page.number, lesson.count))
-        self.back.setEnabled(page.number > 0)
-        self.sentence.setText(page.text)
         self.question.setText(page.question)
         self.question.setVisible(bool(page.question))
         self._drop_answers()
@@ -126,8 +139,14 @@ class LessonPanel(Panel):
             self.answers = ANSWERS[page.ask.kind](self.session, self)
             self._column.insertWidget(3, self.answers)
 
+    def _take_focus(self) -> None:
+        """What had the keyboard goes: its keys are the window's again, and no other control's."""
+        if self.answers is not None and self.answers.isAncestorOf(self.window().focusWidget() or self):
+            self.setFocus()
+
     def _drop_answers(self) -> None:
         if self.answers is not None:
+            self._take_focus()
             self._column.removeWidget(self.answers)
             self.answers.hide()
             self.answers.deleteLater()

@@ -23,9 +23,10 @@ def goal_text(lesson: Lesson) -> str:
     return lesson.goal.said(LANGUAGE)
 
 
-def progress_text(number: int, count: int) -> str:
-    """"4 / 9"; `number` from 0."""
-    return f"{number + 1} / {count}"
+def progress_text(number: int, count: int, waits: bool = False) -> str:
+    """"4 / 9", and the key that goes on; `number` from 0."""
+    place = f"{number + 1} / {count}"
+    return place if waits else _tr("{place}  Space goes on").format(place=place)
 
 
 def answer_text(answered: Answered) -> str:

@@ -62,6 +62,7 @@ class OpenLesson:
         self.path: Path | None = None
         self.answers: dict[str, Answered] = {}
         self.verdicts: Mapping[str, Verdict | None] = {}
+        self.text = ""  # of the step, with the numbers of the run on show
         self.acted = False  # what the step waits for has been done
         self._settings: tuple[Setting, ...] = ()
         self._before: Standing | None = None
@@ -166,7 +167,7 @@ class OpenLesson:
 
     def _shown(self, page: Page) -> None:
         screen, run = self._screen, self._run
-        self.page, self.acted, self.verdicts = page, False, {}
+        self.page, self.acted, self.verdicts, self.text = page, False, {}, page.text
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
         if page.scene.plans():
@@ -333,7 +334,9 @@ class OpenLesson:
         near = replace(chosen, record="", unit=None)
         where = translated("the place that you clicked")
         if near in places:
-            self._answer(graded_choice(page.ask, [places.index(near)]), where, "", False)
+            option = page.ask.options[places.index(near)]  # one click is one answer, of several right ones as well
+            graded = Graded(option.right, option.say or (page.ask.say if option.right else None))
+            self._answer(graded, where, "", False)
         else:
             self._answer(Graded(False), where, "", False)
 
@@ -345,7 +348,9 @@ class OpenLesson:
     def _answer(self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True) -> None:
         page = self.page
         assert page is not None and page.ask is not None
-        ask, text = page.ask, graded.say if graded.right else graded.say or page.ask.say
+        ask = page.ask
+        right = next((option.say for option in ask.options if option.right and option.say is not None), None)
+        text = graded.say or ask.say or right
 
         def reveal(sentence: str) -> None:
             self.answers[ask.id] = Answered(graded, given, truth, sentence, sure, guessed)
@@ -378,6 +383,9 @@ class OpenLesson:
 
         def judge() -> Job[None]:
             self.verdicts = yield from judging(claims, runs)
+            if runs is not page.runs:
+                with suppress(InputError):  # as it was, where the run on show has no such quantity
+                    self.text = yield from said(page.step.text, runs)
             if act is not None and not self.acted:
                 with suppress(InputError):  # of a run that has no such quantity
                     self.acted = (yield from parse(act.until).verdict(runs)).holds

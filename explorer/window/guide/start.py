@@ -30,6 +30,8 @@ class Guide(QObject):
         self.strip: StartStrip | None = None
         self.show_lessons: Callable[[], object] = lambda: None  # the list of them, which the finder has
         self._playing = False
+        self._gave_way = False  # the strip, to a lesson
+        window.session.lesson_changed.connect(self._on_lesson)
 
     def begin(self) -> None:
         """What a start shows: the run played once, if it is the first and there may be motion; else the strip."""
@@ -113,6 +115,17 @@ class Guide(QObject):
             self.strip = StartStrip(offers, self.close_strip, self._window)
             self._window.add_below_claim(self.strip)
         self.strip.show()
+        self._window.refit()
+
+    def _on_lesson(self) -> None:
+        """A lesson says itself what to do: the strip comes back at its end."""
+        there = self._window.session.lesson.lesson is not None
+        if there and self.strip is not None and not self.strip.isHidden():
+            self._gave_way = True
+            self.strip.hide()
+        elif not there and self._gave_way and self.strip is not None:
+            self._gave_way = False
+            self.strip.setVisible(not self._window.presenting)
         self._window.refit()
 
     def close_strip(self) -> None:

@@ -61,7 +61,9 @@ class Finder:
     def open_group(self, heading: str) -> None:
         """What stands under one heading."""
         items = [item for item in self.items() if item.group == heading]
-        self._show(FinderDialog(self._window, items, False))
+        dialog = FinderDialog(self._window, items, False)
+        dialog.setWindowTitle(heading)
+        self._show(dialog)
 
     def _dialog(self, grouped: bool) -> FinderDialog:
         items = [item for item in self.items() if item.key or not grouped]

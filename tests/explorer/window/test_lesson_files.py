@@ -18,7 +18,7 @@ def notes(monkeypatch, tmp_path):
     """What is typed into the dialog that asks for a sentence, one after another; the file of the stops."""
     waiting: list[str] = []
     path = tmp_path / "lecture.toml"
-    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_: (waiting.pop(0), True) if waiting else ("", False))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (waiting.pop(0), True) if waiting else ("", False))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
     return waiting, path
 
@@ -50,7 +50,7 @@ def test_a_lecture_of_ten_stops_is_made_and_shown(drive, notes):
     driver.key(Key.Key_F5)
     panel = driver.window.panels["lesson"]
     for k, (experiment, position, pins) in enumerate(shown):
-        assert (panel.progress.text(), panel.sentence.text()) == (f"{k + 1} / 10", f"This is stop {k + 1}.")
+        assert panel.progress.text().startswith(f"{k + 1} / 10") and panel.sentence.text() == f"This is stop {k + 1}."
         assert (session.experiment, len(session.pins)) == (experiment, pins)
         driver.play(6.0)  # it plays by itself to where it was added
         assert session.position == position
@@ -94,11 +94,11 @@ def test_a_file_that_is_written_again_is_shown_again_at_the_same_step(drive, tmp
         driver.settle()
 
     written(LESSON.replace("Who feeds whom?", "Who reads whom?"))
-    assert panel.sentence.text() == "Who reads whom?" and panel.progress.text() == "3 / 6"
+    assert panel.sentence.text() == "Who reads whom?" and panel.progress.text().partition("  ")[0] == "3 / 6"
     written(LESSON.replace("[[step]]", "[[stop]]", 3))
     assert panel.sentence.text() == "Who reads whom?" and "lesson.toml:" in driver.window.toasts.texts()[-1]
     written(LESSON[: LESSON.index("[[step]]\nkind = \"faded\"\nsame = true\ntext = { en = \"Who")])
-    assert panel.progress.text() == "2 / 2"
+    assert panel.progress.text().partition("  ")[0] == "2 / 2"
     driver.session.lesson.leave()
     assert not driver.files.lessons._watcher.files()
 

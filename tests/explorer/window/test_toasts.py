@@ -157,3 +157,17 @@ def test_selecting_and_clearing_scroll_and_move_nothing(drive, size):
             now = places(window)
             assert {name: box for name, box in now[0].items() if box != panels[name]} == {}
             assert now[1:] == (bars, columns)
+
+
+def test_a_message_under_the_mouse_does_not_hold_up_those_that_wait(drive):
+    driver = drive()
+    toasts = driver.window.toasts
+    for k in range(MOST):
+        driver.session.message.emit(f"Message {k}.")
+    for toast in toasts.toasts():
+        spot = QPoint(1, 1).toPointF()
+        toast.enterEvent(QEnterEvent(spot, spot, spot))
+        assert not toast._timer.isActive()
+    driver.session.message.emit("The newest one.")
+    assert all(toast._timer.isActive() for toast in toasts.toasts())
+    toasts.clear()

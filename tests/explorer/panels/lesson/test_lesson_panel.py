@@ -39,6 +39,11 @@ def press(panel, text):
     QTest.mouseClick(button, LEFT)
 
 
+def place(panel) -> str:
+    """ "2 / 6", without the key that goes on."""
+    return panel.progress.text().partition("  ")[0]
+
+
 def said_by(widget: QWidget) -> str:
     """All that is written in a part of the window, or said by a screen reader."""
     labels = [each.text() for each in widget.findChildren(QLabel) if each.isVisible()]
@@ -48,7 +53,7 @@ def said_by(widget: QWidget) -> str:
 
 def test_it_is_there_only_while_a_lesson_is_open(class_room, drive):
     driver, panel = class_room()
-    assert panel.isVisible() and panel.title.text() == "T1 · A lesson for tests" and panel.progress.text() == "1 / 6"
+    assert panel.isVisible() and panel.title.text() == "T1 · A lesson for tests" and place(panel) == "1 / 6"
     driver.key(Key.Key_Escape)
     driver.key(Key.Key_Escape)  # the selection first, then the lesson
     assert not panel.isVisible() and driver.session.lesson.lesson is None
@@ -64,6 +69,15 @@ def test_a_step_plays_to_its_rest_and_space_goes_on(class_room):
     assert session.position == line.beats + 1
     driver.key(Key.Key_Left)  # and it can be gone over again
     assert session.position == line.beats
+    for _ in range(2):
+        driver.key(Key.Key_Space)
+        driver.play(8.0)
+    assert session.position == line.complete - 1
+    driver.key(Key.Key_Space)  # from the last rest to the next step
+    driver.settle()
+    assert session.lesson.page.number == 1
+    driver.key(Key.Key_Space)  # whose question waits
+    assert session.lesson.page.number == 1 and session.position == line.beats + 1
 
 
 def test_a_clicker_goes_from_rest_to_rest_and_from_step_to_step(class_room):
@@ -76,11 +90,11 @@ def test_a_clicker_goes_from_rest_to_rest_and_from_step_to_step(class_room):
         seen.append(driver.session.position)
     assert seen == [line.beats, line.beats + 1, line.complete - 1]
     driver.key(Key.Key_PageDown)
-    assert panel.progress.text() == "2 / 6"
+    assert place(panel) == "2 / 6"
     driver.key(Key.Key_PageDown)  # a question waits
-    assert panel.progress.text() == "2 / 6" and "Answer" in driver.window.toasts.texts()[-1]
+    assert place(panel) == "2 / 6" and "Answer" in driver.window.toasts.texts()[-1]
     driver.key(Key.Key_PageUp)
-    assert panel.progress.text() == "1 / 6"
+    assert place(panel) == "1 / 6"
 
 
 def test_a_number_is_typed_and_what_is_no_number_says_so(class_room):
@@ -117,9 +131,57 @@ def test_while_a_question_waits_its_answer_is_nowhere_in_the_window(class_room):
     assert session.position == session.timeline.complete - 1
 
 
+def test_a_digit_answers_and_the_keys_are_the_window_s_again(class_room):
+    driver, panel = class_room(2)
+    driver.key(Key.Key_4)  # there is no fourth option
+    assert driver.session.lesson.asks and driver.session.experiment.cell == "tanh"
+    panel.answers.buttons[1].setFocus()
+    driver.key(Key.Key_2)
+    driver.settle(2)
+    assert driver.session.lesson.answered.graded.right
+    assert not panel.answers.isAncestorOf(driver.window.focusWidget())
+    before = driver.session.experiment
+    driver.key(Key.Key_Down)
+    assert driver.session.experiment == before
+    driver.key(Key.Key_3)
+    assert driver.session.experiment.cell == "lstm"
+
+
+def test_a_number_that_is_typed_leaves_the_keys_to_the_window(class_room):
+    driver, panel = class_room(1)
+    panel.answers.field.setFocus()
+    panel.answers.field.setText("1")
+    QTest.keyClick(panel.answers.field, Key.Key_Return)
+    driver.settle(2)
+    before = driver.session.experiment
+    for key in (Key.Key_Down, Key.Key_Up):
+        driver.key(key)
+    assert driver.session.experiment == before and not driver.session.lesson.asks
+
+
+def test_while_a_question_waits_no_other_page_is_in_reach(class_room):
+    driver, _ = class_room(0)
+    pages = driver.window.pages["right"]
+    driver.window.show_page("numbers")
+    driver.session.lesson.show(1)
+    driver.settle(2)
+    assert pages.current() == "inspector" and not pages.control.isEnabled()
+    driver.session.lesson.reveal()
+    driver.settle(2)
+    assert pages.control.isEnabled()
+
+
+def test_the_sentence_has_the_numbers_of_the_run_on_show(class_room):
+    driver, panel = class_room(0)
+    before = panel.sentence.text()
+    driver.session.change(w_gain=0.2)
+    driver.settle(2)
+    assert panel.sentence.text() == f"L is {driver.session.trace.loss:.3f}." != before
+
+
 def test_a_choice_is_pressed(class_room):
     driver, panel = class_room(2)
-    press(panel, "1  4, one an arrow")
+    press(panel, "1 · 4, one an arrow")
     driver.settle(2)
     assert "Each arrow has the same one." in panel.answer.text()
     assert [button.text()[0] for button in panel.answers.buttons] == ["1", "✓"]
@@ -215,7 +277,7 @@ def test_no_option_of_any_lesson_is_wider_than_a_narrow_card(class_room):
     texts = [option.text.en for _, lesson in lessons_there() for step in lesson.step if step.ask is not None
              for option in step.ask.options if option.text is not None]  # fmt: skip
     for text in texts:
-        button.setText(f"1  {text}")
+        button.setText(f"1 · {text}")
         assert button.sizeHint().width() <= most, text
     assert driver.window.isVisible()
 

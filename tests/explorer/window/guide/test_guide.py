@@ -14,6 +14,7 @@ from core.experiment import Experiment
 from explorer.window.guide.start import CLOSED, SECONDS, STARTED
 from explorer.window.guide.stops import STOPS
 from tests.explorer.driving import Driver
+from tests.explorer.lesson_files import lesson_file
 
 KEY = Qt.Key
 NAMES = {"↓": KEY.Key_Down, "Space": KEY.Key_Space, "Enter": KEY.Key_Return, "Backspace": KEY.Key_Backspace}
@@ -197,3 +198,14 @@ def test_the_overlay_lets_the_mouse_through(drive):
     under = driver.window.childAt(place.center().toPoint())
     assert under is not None and under is not tour.overlay
     tour.end()
+
+
+def test_the_strip_gives_way_to_a_lesson(begun, tmp_path):
+    driver = begun(first=False)
+    strip = strip_of(driver)
+    assert driver.files.open(lesson_file(tmp_path))
+    driver.settle(2)
+    assert not strip.isVisible()
+    driver.session.lesson.leave()
+    driver.settle(2)
+    assert strip.isVisible()
