@@ -74,8 +74,8 @@ class Stage(QSplitter):
 
     def _fitting(self, here: list[Panel]) -> dict[Panel, int]:
         """The pictures that have room, each with the least height that it is given."""
-        room = self._room - round(FIRST_LEAST * self._session.theme.font_px / 13)
-        shown = {panel: panel.least_height for panel in here[:1]}
+        shown = {panel: max(panel.least_height, min(panel.wished_height, self._room)) for panel in here[:1]}
+        room = self._room - max(round(FIRST_LEAST * self._session.theme.font_px / 13), *shown.values(), 0)
         for panel in here[1:]:
             room -= panel.least_height + self.handleWidth()
             if room < 0:
