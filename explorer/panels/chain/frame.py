@@ -25,7 +25,7 @@ from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_norms import NORMS_HEIGHT, StepNorms
-from explorer.panels.chain.step_numbers import STEPS_HEIGHT, StepNumbers, line_height
+from explorer.panels.chain.step_numbers import StepNumbers, line_height
 from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 from explorer.style.fonts import sized
@@ -143,7 +143,7 @@ class ChainFrame:
         """The numbers below those of the steps, where they are asked for."""
         if not self.session.view.digits:
             return None
-        top = self.layout.bottom + STEPS_HEIGHT * self.line * 0.92
+        top = self.layout.bottom + self.around.steps * self.line * 0.92
         return StepNorms(self.session, top, top + NORMS_HEIGHT * self.line, self.base_font)
 
     def step_labels(self) -> list[Label]:

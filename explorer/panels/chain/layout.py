@@ -26,6 +26,10 @@ class Spans(NamedTuple):
         """Whether the loss has a row."""
         return self.loss_bottom > self.loss_top
 
+    def without_loss(self) -> Spans:
+        """The rows have the room of the loss as well."""
+        return self._replace(top=self.loss_top, loss_bottom=self.loss_top)
+
 
 class Around(NamedTuple):
     """What stands above and below the rows, in lines of text."""

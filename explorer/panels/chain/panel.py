@@ -82,9 +82,10 @@ class ChainPanel(Panel):
     def view(self) -> ChainView:
         """What is shown, and where it lies now."""
         if self._view is None:
-            place = self.inner_rect(), self.font(), self._typeset
-            own = self.beside.arrange(self.session, self._shown, *place)
-            self._view = ChainView(self.session, self._shown, own, *place[1:], self.beside.scenes)
+            font, known = self.font(), self._typeset
+            own = self.beside.arrange(self.session, self._shown, self.inner_rect(), self.ratio(), font, known)
+            self._view = ChainView(self.session, self._shown, own, font, known)
+            self.beside.stand_below(self._view)
         return self._view
 
     # --- changes of the session ---
@@ -96,8 +97,10 @@ class ChainPanel(Panel):
     def refresh(self, flags: Change) -> None:
         view = self.session.view
         edited = self._shown and self._shown.whole.edited
-        others = view.difference or view.side_by_side or edited  # runs that are shown, too
-        if flags & (Change.RUN | Change.VIEW | Change.THEME | (Change.PINS if others else Change(0))):
+        told = Change.RUN | Change.VIEW | Change.THEME
+        if view.difference or view.side_by_side or edited:  # runs that are shown, too, with what they have otherwise
+            told |= Change.PINS | Change.PLAN
+        if flags & told:
             before, self._shown = self._view, self.beside.refresh(self.session)
             if flags & Change.THEME:
                 self._typeset = frozenset()

@@ -24,7 +24,7 @@ from explorer.panels.chain.under import selection_under
 from explorer.panels.chain.view import ChainView, Shown
 from explorer.session.pinned import share_of
 from explorer.session.session import Pin, Selection, Session
-from explorer.words import translator
+from explorer.words import counted, translator
 
 HEADER, FOOT = 1.45, 0.15  # in lines of text
 NAME = 0.5  # of the width that a run's name takes at most
@@ -189,7 +189,7 @@ class PinnedChain:
     def _heading(self, main: Session) -> Heading:
         theme, number, name = main.theme, self.pin.number, " ".join(self.pin.label.split())
         words, short = main.pinned.words(self.pin), main.pinned.short(self.pin)
-        notes = [note for note in (self._in_sight(main), self._whole_loss(main)) if note]
+        notes = [note for note in (self._in_sight(main), self._sweeps(main), self._whole_loss(main)) if note]
         texts = ["; ".join(filter(None, (each, *notes))) for each in (words, short, "")]
         k = number % len(theme.pinned)
         return Heading(name, tuple(texts), theme.pinned[k], theme.pinned_text[k], self.numbered(main))
@@ -201,6 +201,13 @@ class PinnedChain:
         if (first, last) == (1, steps):
             return ""
         return _tr("steps {first} … {last} of {steps}").format(first=first, last=last, steps=steps)
+
+    def _sweeps(self, main: Session) -> str:
+        """That its playhead stands elsewhere, where it goes over its columns another number of times."""
+        own = len(self.session.timeline.sweeps)
+        if own == len(main.timeline.sweeps):
+            return ""
+        return counted("chain", own, "in one sweep, as far in its pass", "in %n sweeps, as far in its pass")
 
     def _whole_loss(self, main: Session) -> str:
         """That another gradient is shown here, where the run has no loss at the step asked for."""

@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from explorer.items.chain.layout import row_gaps, row_weights
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.chain.layout import ANSWERS, AROUND
-from explorer.panels.chain.pinned import PinnedChain
+from explorer.panels.chain.pinned import PinnedChain, PinnedView
 from explorer.panels.chain.scale import common, scale_of
 from explorer.panels.chain.step_norms import NORMS_HEIGHT
 from explorer.panels.chain.step_numbers import line_height
-from explorer.panels.chain.view import Shown
+from explorer.panels.chain.view import ChainView, Shown
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.words import counted, translator
@@ -31,6 +31,7 @@ class SideBySide:
         self._all: list[PinnedChain] = []
         self.chains: list[PinnedChain] = []
         self._rect = QRectF()
+        self._bottom = 0.0  # px of the lower edge of the chain on show
         self._font = QFont()
 
     @property
@@ -55,15 +56,23 @@ class SideBySide:
             chain.show(scale)
         return Shown.of(session, scale)
 
-    def arrange(self, session: Session, shown: Shown, rect: QRectF, font: QFont, typeset: frozenset[str]) -> QRectF:
-        """Divides the panel's picture, rows of all chains equally high, and returns the part of the run on show."""
+    def arrange(
+        self, session: Session, shown: Shown, rect: QRectF, ratio: float, font: QFont, typeset: frozenset[str]
+    ) -> QRectF:
+        """Divides the panel's picture, rows of all chains equally high, and returns the part of the run on show.
+        `ratio`: device px of a px; every chain begins at a whole one, or its edges would be smoothed."""
+        if not self._all:
+            return rect
         self._rect, self._font = rect, font
-        (lines, rows), line = self._parts(session, shown), line_height(session)
+        (lines, rows), line, gap = self._parts(session, shown), line_height(session), round(GAP * ratio) / ratio
 
         def divided(count: int) -> tuple[float, float]:
             """px of the height of all chains, with so many pinned ones, and of a row with one line."""
             high = rect.height() - (LINE * line if count < len(self._all) else 0.0)
-            return high, (high - sum(lines[: count + 1]) * line - count * GAP) / sum(rows[: count + 1])
+            return high, (high - sum(lines[: count + 1]) * line - count * gap) / sum(rows[: count + 1])
+
+        def whole(px: float) -> float:
+            return round(px * ratio) / ratio
 
         counts, least = range(len(self._all), 0, -1), LEAST * session.theme.font_px
         fitting = next((count for count in counts if divided(count)[1] >= least), 0)
@@ -71,12 +80,13 @@ class SideBySide:
         self.chains = self._all[:fitting]
         for chain in self._all[fitting:]:
             chain.view = None
-        heights = [float(round(each * line + n * unit)) for each, n in zip(lines, rows, strict=True)][: fitting + 1]
-        heights[-1] = high - sum(heights[:-1]) - fitting * GAP
-        top = heights[0] + GAP
+        heights = [whole(each * line + n * unit) for each, n in zip(lines, rows, strict=True)][: fitting + 1]
+        heights[-1] = high - sum(heights[:-1]) - fitting * gap
+        top = heights[0] + gap
         for chain, height in zip(self.chains, heights[1:], strict=True):
             chain.place(session, QRectF(0, top, rect.width(), height), font, typeset)
-            top += height + GAP
+            top += height + gap
+        self._bottom = heights[0]
         return QRectF(0, 0, rect.width(), heights[0])
 
     def _parts(self, session: Session, shown: Shown) -> tuple[list[float], list[float]]:
@@ -93,15 +103,23 @@ class SideBySide:
         high = sum(lines) * line_height(session) + sum(rows) * LEAST * session.theme.font_px
         return high + len(self._all) * GAP + 1.0
 
+    def stand_below(self, own: ChainView) -> None:
+        """All chains have a row of the loss, or none has, so that equal rows look equal; and one legend."""
+        views = [own, *self.views]
+        wanted = all(view.own_spans.has_loss for view in views) or not self.chains
+        for view in views:
+            view.with_loss = wanted
+        own.others = tuple(view.scene for view in self.views)
+
     @property
-    def scenes(self) -> tuple[ChainScene, ...]:
-        """Those of the chains that have room."""
-        return tuple(chain.view.scene for chain in self.chains if chain.view is not None)
+    def views(self) -> list[PinnedView]:
+        """The pictures of the chains that have room."""
+        return [chain.view for chain in self.chains if chain.view is not None]
 
     @property
     def names(self) -> frozenset[str]:
         """The rows' names in them that are formulas."""
-        return frozenset().union(*(chain.view.names for chain in self.chains if chain.view is not None))
+        return frozenset[str]().union(*(view.names for view in self.views))
 
     @property
     def builds(self) -> int:
@@ -126,14 +144,14 @@ class SideBySide:
         """Draws them below the chain of the run on show, and says how many have no room."""
         if not self._all:
             return
-        theme = session.theme
+        theme, below = session.theme, QRectF(self._rect)
+        below.setTop(self._bottom)
+        painter.fillRect(below, QColor(theme.background))
         for chain in self.chains:
-            painter.fillRect(QRectF(0, chain.top - GAP, self._rect.width(), GAP), QColor(theme.background))
             chain.paint(painter, ratio, direct)
         if self.left_out:
             high = LINE * line_height(session)
             place = QRectF(0, self._rect.bottom() - high, self._rect.width(), high)
-            painter.fillRect(place, QColor(theme.background))
             painter.setFont(sized(self._font, theme.small_px))
             painter.setPen(QColor(theme.muted))
             painter.drawText(place.adjusted(14, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, self.note(session))

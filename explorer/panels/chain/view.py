@@ -45,27 +45,27 @@ class Shown(NamedTuple):
 class ChainView:
     """One picture of `rect` px. Nothing of it changes but the playhead and how far the network is unrolled; what
     follows from the rest is worked out once, when it is first asked for. `typeset`: the names that are formulas by
-    now. `others`: the scenes of the runs whose chains stand below this one's."""
+    now. Beside other runs' chains, `with_loss` says whether all have a row of the loss, and `others` has the scenes of
+    those below this one's; both are set before anything is asked for."""
 
     around = AROUND
 
-    def __init__(
-        self,
-        session: Session,
-        shown: Shown,
-        rect: QRectF,
-        font: QFont,
-        typeset: frozenset[str],
-        others: tuple[ChainScene, ...] = (),
-    ) -> None:
-        self.session, self.rect, self.font, self.typeset, self.others = session, rect, font, typeset, others
+    def __init__(self, session: Session, shown: Shown, rect: QRectF, font: QFont, typeset: frozenset[str]) -> None:
+        self.session, self.rect, self.font, self.typeset = session, rect, font, typeset
         self.digits = session.view.digits
+        self.with_loss = True
+        self.others: tuple[ChainScene, ...] = ()
         self.whole, self.answers, self.loss = shown
 
     # --- geometry ---
     @cached_property
     def spans(self) -> Spans:
         """px of the tops and the bottoms of the rows and of the loss."""
+        return self.own_spans if self.with_loss else self.own_spans.without_loss()
+
+    @cached_property
+    def own_spans(self) -> Spans:
+        """The same as this picture alone would have them."""
         line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
         height, font_px = self.rect.height(), self.session.theme.font_px
         return spans(self.whole, height, line, font_px, bool(self.answers), numbers, self.digits, self.around)
