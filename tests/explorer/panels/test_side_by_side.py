@@ -170,6 +170,17 @@ def test_a_longer_run_says_which_of_its_steps_have_columns(chains):
     assert words == ["T = 24 instead of 14; steps 11 … 24 of 24", "T = 5 instead of 14"]
 
 
+def test_where_a_run_lacks_the_one_loss_asked_for_it_shows_the_gradient_of_all_and_says_so(chains):
+    panel, session = chains({"steps": 5}, last={"steps": 14}, experiment=Experiment(loss_at="every"))
+    for share_at, words in ((3, ""), (10, "; the gradient of all of L")):
+        session.set_view(share_at=share_at)
+        (chain,) = panel.beside.chains if panel.view else ()
+        assert chain.view.heading.words[0] == f"T = 5 instead of 14{words}"
+        states = next(row for row in chain.whole.rows if row.name == "s")
+        used = chain.session.trace.used[chain.session.trace.scan.name, "s"][:, 0]
+        assert np.array_equal(states.gradients[:, 0], used) == bool(words)
+
+
 def test_zoomed_columns_are_those_of_all_chains(chains):
     panel, session = chains(*CELLS[:2], last={"cell": "tanh"})
     session.columns.show_range(3.0, 6.0)
@@ -254,6 +265,17 @@ def test_a_node_that_the_run_on_show_has_not_is_said(chains):
     row = next(row.name for row in chain.view.scene.rows if row.name not in panel.view.scene.names)
     QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=middle(chain, row, 3))
     assert said == ["The run on show has no such node in this column."] and session.selection is None
+
+
+def test_the_tip_is_that_of_the_run_under_the_mouse(chains):
+    panel, _ = chains({"cell": "lstm"}, last={"cell": "tanh"})
+    (chain,) = panel.beside.chains if panel.view else ()
+    QTest.mouseMove(panel, middle(chain, "s", 5))
+    assert panel.hover.node == ("s", 5) and panel.hover._tip(("s", 5)) == chain.tip(("s", 5))
+    own = panel.view.layout.node(panel.view.scene.row_index("s"), 5).center().toPoint()
+    QTest.mouseMove(panel, own)
+    assert panel.hover.node == ("s", 5) and not panel.hover._tip(("s", 5)).startswith("LSTM")
+    panel.hover.over(None, QPoint())
 
 
 # --- room ---
