@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from core.errors import InputError, quoted
 from explorer.commands import COMMANDS, window
 from explorer.commands.base import FileFault, Parser, complain
 from explorer.commands.output import Output
+from start import only_reading
+from start.stop import WELL_READ
 
 WRONG_FILE, WRONG_ARGUMENTS, UNFORESEEN, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _status(arguments: list[str]) -> int:
     """The exit status of the command. Whatever goes wrong is one line on standard error."""
     try:
-        return _dispatch(arguments)
+        run = _read(arguments)
+        return WELL_READ if only_reading() else run()
     except SystemExit as stop:  # argparse, after its help or its complaint
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else WRONG_ARGUMENTS
     except InputError as error:
@@ -60,20 +64,20 @@ def _status(arguments: list[str]) -> int:
         return UNFORESEEN
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _read(arguments: list[str]) -> Callable[[], int]:
+    """What the arguments ask for, to be done. Raises InputError, and SystemExit after help or a complaint."""
     words = [word for word in arguments if word != "--no-window"]  # the start puts it in front, whatever follows
     command = next((each for each in COMMANDS if words[:1] == [each.name]), None)
     if command is not None:
         parser = Parser(command.name, command.about, command.examples)
         command.add_options(parser)
-        return command.run(parser.parse_args(words[1:]))
+        return partial(command.run, parser.parse_args(words[1:]))
     parser = _window_parser()
     first = words[0] if words else "-"
     if not first.startswith("-") and not os.path.exists(first):
         names = ", ".join(each.name for each in COMMANDS)
         raise InputError(f"“{quoted(first)}” is neither a file nor a command; the commands are {names}, test and lint.")
-    options = parser.parse_args(arguments)
-    return window.run(options)
+    return partial(window.run, parser.parse_args(arguments))
 
 
 def _window_parser() -> Parser:

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 
 from start.environment import ISOLATED, ROOT, complete, home, interpreter
 from start.interrupt import blocked, leaving_anyway, leaving_at_once
-from start.stop import Stop, check_system
+from start.stop import WELL_READ, Stop, check_system
 
-__all__ = ["Stop", "inside", "leaving_anyway", "leaving_at_once", "start"]
+__all__ = ["Stop", "inside", "leaving_anyway", "leaving_at_once", "only_reading", "start"]
 
 INSIDE = "BPTT_EXPLORER_ENVIRONMENT"  # tells the child that it was started from here, with a clean environment
+READING = "BPTT_EXPLORER_READING"  # tells it to read the arguments and do nothing else
+WINDOW_OPTIONS = ("-h", "--help", "--version", "--theme", "--no-window")  # what may stand where no command does
+WRONG_ARGUMENTS = 2  # explorer/cli.py has it too; nothing of it can be imported without the environment
 WORDS_ONLY = ("lint", "trace", "list", "train", "sample", "equations", "weights")  # these never load Qt
 # ROS, conda, OpenCV and editors set these, and then another Python's or another Qt's files are loaded.
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
@@ -28,16 +31,13 @@ def start(arguments: Sequence[str]) -> int:
     # The matrices are small: several threads wait for one another longer than they work (a training: 5 times slower).
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")
     check_system()
+    refuse_unknown(arguments)
+    linters = command == "lint"
     if command not in WORDS_ONLY:
         from start.qt import prepare_qt
 
-        arguments = prepare_qt(list(arguments), environment)
-    env = home()
-    linters = command == "lint"
-    if not complete(env, linters):
-        from start.making import ensure  # what a start that finds everything there does without
-
-        ensure(env, environment, linters)
+        arguments = prepare_qt(list(arguments), environment, lambda: refuse_wrong(arguments, environment))
+    env = made(environment, linters)
     python = interpreter(env)
     if command == "test":
         environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(os.path.dirname(env), ".hypothesis"))
@@ -48,6 +48,48 @@ def start(arguments: Sequence[str]) -> int:
     development = ("-X", "dev") if sys.flags.dev_mode else ()
     blocked()  # until main.py's next process can take it
     return hand_over([python, *ISOLATED, *development, os.path.join(ROOT, "main.py"), *arguments], environment)
+
+
+def made(environment: dict[str, str], linters: bool = False) -> str:
+    """The environment, which is there then. Raises Stop."""
+    env = home()
+    if not complete(env, linters):
+        from start.making import ensure  # what a start that finds everything there does without
+
+        ensure(env, environment, linters)
+    return env
+
+
+def refuse_unknown(arguments: Sequence[str]) -> None:
+    """Raises Stop for an option that there is not, where no command precedes it: before anything is fetched for it."""
+    if not arguments or not arguments[0].startswith("-") or {"-h", "--help", "--version"} & set(arguments):
+        return
+    options = [each for each in arguments if each.startswith("-") and each != "-"]
+    options = options[: options.index("--")] if "--" in options else options
+    unknown = [each for each in options if each.partition("=")[0] not in WINDOW_OPTIONS]
+    if unknown:
+        names = "".join(letter if letter.isprintable() else "·" for letter in " ".join(unknown))[:300]
+        sentence = f"main.py: unrecognized arguments: {names}; `python3 main.py --help` shows the options."
+        raise Stop(WRONG_ARGUMENTS, sentence)
+
+
+def refuse_wrong(arguments: Sequence[str], environment: dict[str, str]) -> None:
+    """Ends the start where the program, in the environment that is made for it, says that the arguments are wrong, or
+    prints its help: before anything of the system is installed for them. Raises Stop and SystemExit."""
+    if arguments[:1] == ["test"]:
+        return  # they are pytest's
+    import subprocess
+
+    env = made(environment)
+    reading = {**environment, INSIDE: env, READING: "1"}
+    status = subprocess.call([interpreter(env), *ISOLATED, os.path.join(ROOT, "main.py"), *arguments], env=reading)
+    if status != WELL_READ:
+        raise SystemExit(status)
+
+
+def only_reading() -> bool:
+    """Whether this process is to read its arguments and do nothing else."""
+    return bool(os.environ.pop(READING, ""))
 
 
 def inside() -> bool:

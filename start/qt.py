@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from start.stop import NO_LIBRARIES, Stop, say
 
@@ -26,9 +26,12 @@ FONT = "fonts-dejavu-core"
 COMMANDS = ("render", "test", "trace", "lint")
 
 
-def prepare_qt(arguments: list[str], environment: dict[str, str]) -> list[str]:
-    """Settle QT_QPA_PLATFORM in `environment`, and on Linux what Qt needs. Returns the arguments, led by --no-window
-    where a window was asked for and cannot be shown. Raises Stop."""
+def prepare_qt(
+    arguments: list[str], environment: dict[str, str], before: Callable[[], object] = lambda: None
+) -> list[str]:
+    """Settle QT_QPA_PLATFORM in `environment`, and on Linux what Qt needs; `before` is called before anything is
+    installed. Returns the arguments, led by --no-window where a window was asked for and cannot be shown. Raises Stop,
+    and what `before` raises."""
     command = arguments[0] if arguments else ""
     if command == "test" or (command == "render" and not environment.get("QT_QPA_PLATFORM")):
         environment["QT_QPA_PLATFORM"] = "offscreen"
@@ -39,7 +42,7 @@ def prepare_qt(arguments: list[str], environment: dict[str, str]) -> list[str]:
     if x11 and not chosen and not missing(["xcb.so.1", "libxcb1"]):
         x11 = x11_answers()
     wayland = not chosen and wayland_answers(environment)
-    provide(missing(needed(x11, wayland and not x11)))
+    provide(missing(needed(x11, wayland and not x11)), before)
     if chosen or wayland or (x11 and x11_answers()):
         return arguments
     environment["QT_QPA_PLATFORM"] = "offscreen"
@@ -63,8 +66,9 @@ def missing(words: Sequence[str]) -> list[tuple[str, str]]:
     return absent
 
 
-def provide(absent: list[tuple[str, str]]) -> None:
-    """Install what is absent where that is ours to do; otherwise print the line that does it. Raises Stop."""
+def provide(absent: list[tuple[str, str]], before: Callable[[], object] = lambda: None) -> None:
+    """Install what is absent where that is ours to do, after `before`; otherwise print the line that does it. Raises
+    Stop."""
     font = has_font()
     if not absent and font:
         return
@@ -72,6 +76,7 @@ def provide(absent: list[tuple[str, str]]) -> None:
     packages = list(dict.fromkeys(package for soname, package in absent)) + [FONT] * (not font)
     failure = ""
     if os.geteuid() == 0 and shutil.which("apt-get"):
+        before()
         say("Installing what Qt needs of the system: " + " ".join(packages))
         failure = apt_get(packages)
         words = [word for soname, package in absent for word in (soname.removeprefix("lib"), package)]

@@ -13,6 +13,7 @@ NO_LIBRARIES = 15  # the system lacks libraries that Qt needs
 STUCK_ENVIRONMENT = 16  # an environment that must be replaced cannot be
 DISK_FULL = 17
 INCOMPLETE = 18  # a file of the project is missing
+WELL_READ = 19  # no failure: the arguments are right, and nothing else was to be done
 
 # The oldest glibc that Qt's wheels run on, as their tags say.
 GLIBC = {"x86_64": (2, 34), "aarch64": (2, 39)}

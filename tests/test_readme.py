@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.experiment import Experiment
+from core.lessons.reading import lesson_paths
 from explorer.commands import COMMANDS
 from explorer.commands.base import Parser
 from explorer.commands.options import experiment_from
@@ -46,6 +47,10 @@ def test_the_example_of_the_library_runs_and_prints_what_its_comments_say() -> N
     assert second.endswith("(8, 32)")
     assert [int(line.split()[0]) for line in steps] == [*range(24, 0, -1)]
     assert all(line.count("[[") == 2 for line in steps)
+
+
+def test_the_readme_counts_the_lessons() -> None:
+    assert f"`Ctrl+L` lists {len(lesson_paths())} lessons" in README
 
 
 def test_what_the_readme_names_is_there() -> None:

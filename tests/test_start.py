@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import main
-from start import environment, hand_over, making, pytest_arguments, stop
+from explorer import cli
+from start import READING, WINDOW_OPTIONS, environment, hand_over, making, pytest_arguments, refuse_unknown, stop
 
 ROOT = Path(environment.ROOT)
 
@@ -42,7 +43,7 @@ def test_main_is_readable_by_an_old_python():
 def test_statuses_are_distinct_and_not_those_of_the_program_or_pytest():
     names = [name for name, value in vars(stop).items() if name.isupper() and isinstance(value, int)]
     statuses = [main.WRONG_PYTHON, *(getattr(stop, name) for name in names)]
-    assert len(set(statuses)) == len(statuses) == 9
+    assert len(set(statuses)) == len(statuses) == 10
     assert min(statuses) > 5 and max(statuses) < 128
 
 
@@ -317,3 +318,35 @@ def test_both_descriptions_ask_for_the_same_pythons():
     wanted = f">={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1] + 1}"
     assert project["requires-python"] == wanted
     assert f'# requires-python = "{wanted}"' in (ROOT / "main.py").read_text()
+
+
+def test_the_options_that_the_start_knows_are_those_of_the_window():
+    actions = cli._window_parser()._actions
+    assert sorted(option for each in actions for option in each.option_strings) == sorted(WINDOW_OPTIONS)
+
+
+@pytest.mark.parametrize("arguments", [["--unknown"], ["--theme", "dark", "-x", "--y=1"], ["--them=dark"], ["--\x1b"]])
+def test_an_unknown_option_is_refused_by_the_start_as_by_the_program(arguments, capsys):
+    with pytest.raises(stop.Stop) as caught:
+        refuse_unknown(arguments)
+    assert caught.value.status == cli.main(arguments) == 2
+    assert capsys.readouterr().err == f"{caught.value}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["-"], ["a.json", "--theme=dark"], ["--theme=dark"], ["--no-window", "--theme", "dark", "--", "--x"],
+     ["--x", "--help"], ["trace", "--x"]],
+)  # fmt: skip
+def test_whatever_else_is_left_to_the_program(arguments):
+    refuse_unknown(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["list"], stop.WELL_READ), (["list", "--wrong"], 2), (["--version"], 0), (["nothing"], 2)],
+)
+def test_arguments_that_are_only_read_are_not_acted_upon(arguments, status, monkeypatch, capsys):
+    monkeypatch.setenv(READING, "1")
+    assert cli.main(arguments) == status
+    assert bool("".join(capsys.readouterr())) == (status != stop.WELL_READ)

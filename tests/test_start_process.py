@@ -121,6 +121,24 @@ def test_program_gets_a_clean_environment_and_its_status_is_returned(project, su
     assert set(variables.values()) == {None}
 
 
+def test_an_unknown_option_is_refused_before_there_is_an_environment(project, surroundings):
+    done = run(project, surroundings, "--unknown-option")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unrecognized arguments: --unknown-option" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert not (project / ".venv").exists()
+
+
+def test_the_program_reads_its_arguments_before_the_system_is_touched(project, surroundings):
+    make_ready(project)
+    (project / "explorer" / "cli.py").write_text("import start\n"
+        "def main(arguments): return 19 if start.only_reading() and arguments == ['right'] else 5\n")  # fmt: skip
+    code = "import os, start; start.refuse_wrong([{!r}], dict(os.environ)); print('on')"
+    for argument, status, said in (("right", 0, "on\n"), ("wrong", 5, "")):
+        command = [BASE, "-c", code.format(argument)]
+        done = subprocess.run(command, cwd=project, env=surroundings, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (status, said), done.stderr
+
+
 def test_python_of_another_environment_is_not_accepted(project, surroundings):
     """This test's own Python has every package; the program must still run in the project's environment."""
     make_ready(project)

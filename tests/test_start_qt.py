@@ -55,6 +55,20 @@ def test_root_on_debian_gets_everything_installed_at_once(system):
     assert call.endswith(" libegl1 libglib2.0-0")
 
 
+def test_nothing_is_installed_for_arguments_that_are_refused(system, monkeypatch):
+    system("apt-get", f"touch {system.flag}")
+
+    def refuse():
+        raise SystemExit(2)
+
+    with pytest.raises(SystemExit):
+        qt.prepare_qt(["list", "--wrong"], {}, refuse)
+    assert not system.flag.exists()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(stop.Stop, match="Qt needs system libraries"):  # said before anything is fetched
+        qt.prepare_qt([], {}, refuse)
+
+
 def test_lists_are_fetched_when_the_first_try_fails(system):
     system("apt-get", f'[ "$1" = update ] && touch {system.flag}', f"[ -e {system.flag} ]")
     qt.provide(ABSENT)
@@ -112,7 +126,7 @@ def test_font_is_looked_for_in_the_usual_folders(tmp_path, monkeypatch):
 def display(monkeypatch):
     """Call it with whether the X server answers; libraries and fonts are there. Collects the groups asked for."""
     wanted = []
-    monkeypatch.setattr(qt, "provide", lambda absent: None)
+    monkeypatch.setattr(qt, "provide", lambda absent, before: None)
     monkeypatch.setattr(qt, "missing", lambda words: wanted.extend(words) or [])
 
     def answers(yes):
@@ -141,7 +155,7 @@ def test_display_is_asked_once_the_library_that_asks_is_installed(display, monke
     display(False)
     monkeypatch.setattr(qt, "missing", lambda words: [("libxcb.so.1", "libxcb1")] if "libxcb1" in words else [])
     installed = []
-    monkeypatch.setattr(qt, "provide", installed.extend)
+    monkeypatch.setattr(qt, "provide", lambda absent, before: installed.extend(absent))
     assert qt.prepare_qt([], {"DISPLAY": ":77"}) == ["--no-window"]
     assert installed == [("libxcb.so.1", "libxcb1")]
 

@@ -14,7 +14,7 @@ from core.jobs import Job, part
 from core.lessons.answers import curve_of
 from core.lessons.format import Ask, Claim, Lesson, Option, Step, Text
 from core.lessons.language.evaluation import Compared
-from core.lessons.language.functions import TRAINING
+from core.lessons.language.functions import COSTS, PASSES, TRAINING
 from core.lessons.language.parse import parse
 from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, Place, line_of
@@ -62,6 +62,7 @@ class Checker:
         self.lesson, self.text = lesson, text
         self.mistakes: list[LessonError] = []
         self.settings: tuple[Setting, ...] = ()
+        self.most = PASSES
 
     def note(self, place: Place, error: InputError | str) -> None:
         """A mistake at a place of the file."""
@@ -160,12 +161,18 @@ class Checker:
             self._try((*place, "true"), lambda: parse(option.true or ""))
 
     # --- what needs the run on the screen ---
-    def running(self) -> Job[None]:
-        """Every step as it is on the screen: its run, its texts, its question, and what a person does."""
+    def running(self, trained: bool = False) -> Job[None]:
+        """Every step as it is on the screen: its run, its texts, its question, and what a person does; where `trained`,
+        also what takes a training."""
+        self.most = TRAINING if trained else PASSES
         for k, step in enumerate(self.lesson.step):
             yield k / len(self.lesson.step)
             job = self._step(("step", k), step, self.settings[k])
             yield from part(job, k / len(self.lesson.step), (k + 1) / len(self.lesson.step))
+
+    def _may(self, text: str) -> bool:
+        """Whether an expression costs no more than is wanted now."""
+        return COSTS.index(parse(text).cost) <= COSTS.index(self.most)
 
     def _step(self, place: Place, step: Step, setting: Setting) -> Job[None]:
         try:
@@ -180,7 +187,7 @@ class Checker:
                 yield from self._trying(where, filling(said, runs))
         if step.ask is not None:
             yield from self._asking((*place, "ask"), step.ask, runs)
-        if step.act is not None and parse(step.act.until).cost != TRAINING:
+        if step.act is not None and self._may(step.act.until):
             verdict = yield from self._trying((*place, "act", "until"), parse(step.act.until).verdict(runs))
             if verdict is not None and verdict.holds:
                 self.note((*place, "act", "until"), "until: this is true before anything is done.")
@@ -212,7 +219,7 @@ class Checker:
         for n, option in enumerate(ask.options):
             here = (*place, "options", n)
             self._focus((*here, "place"), option.place, runs)
-            if option.true is None or parse(option.true).cost == TRAINING:
+            if option.true is None or not self._may(option.true):
                 continue
             verdict = yield from self._trying((*here, "true"), parse(option.true).verdict(runs))
             if verdict is not None and verdict.holds != option.right:
@@ -220,7 +227,7 @@ class Checker:
                 self.note((*here, "true"), f"true: this is {said}.")
         if ask.kind == "draw":
             yield from self._trying((*place, "truth"), curve_of(ask, runs))
-        elif ask.truth is not None and parse(ask.truth).cost != TRAINING:
+        elif ask.truth is not None and self._may(ask.truth):
             yield from self._number(place, ask, runs)
 
     def _number(self, place: Place, ask: Ask, runs: Runs) -> Job[None]:

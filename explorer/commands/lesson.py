@@ -42,7 +42,7 @@ def _checked(path: Path, seeds: int | None) -> int:
     checker = Checker(lesson, text)
     claims = 0
     if checker.read():
-        run_job(f"{name}: every step", checker.running())
+        run_job(f"{name}: every step", checker.running(trained=True))
         for place, claim, scene in checker.claims():
             tested = run_job(f"{name}: {quoted(claim.holds)}", checker.testing(place, claim, scene, seeds))
             if tested is not None and tested.right:

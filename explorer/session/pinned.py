@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.analysis.matching import Match, matching
-from core.documents.differences import differences, in_words, sentence, short
+from core.documents.differences import differences, in_words, own_name, sentence, short
 from core.network.parameter_counts import count_of
 from core.trace import Trace
 from explorer.session.run import Run
@@ -40,6 +42,10 @@ class Pinned:
     def short(self, pin: Pin) -> str:
         """The same where there is little room: "LSTM, η 0.05"; the run's own name where nothing is otherwise."""
         return short(differences(pin.run, self._screen.entry.content)) or " ".join(pin.label.split())
+
+    def own_name(self, pins: Sequence[Pin]) -> str:
+        """What the run on show has otherwise than all of these, in short: "tanh"; "" where it is not one thing."""
+        return own_name(self._screen.entry.content, [pin.run for pin in pins])
 
     def sentence(self, pin: Pin) -> str:
         """The same as a sentence that begins with the run's name."""

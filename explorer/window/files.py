@@ -21,10 +21,12 @@ from explorer.session.work import at_once
 from explorer.widgets.drop import FileDrop
 from explorer.window.cards.card import Card, example_cards, recent_cards
 from explorer.window.cards.page import EXAMPLES, RECENT, CardPage
+from explorer.window.lessons import SUFFIX as LESSON
+from explorer.window.lessons import LessonFiles
 from explorer.window.window import Window
 from explorer.words import translator
 
-SUFFIX, LESSON = ".json", ".toml"
+SUFFIX = ".json"
 
 _tr = translator("files")
 
@@ -37,6 +39,7 @@ class Files:
         window.may_close = self.may_close
         window.closing.connect(self.keep_last)
         self._last = last or _default_last()
+        self.lessons = LessonFiles(window)
         self._reopened: Content | None = None  # the last session, as it was
         FileDrop(window, self.open)
         self.autosave: Autosave | None = None
@@ -57,7 +60,7 @@ class Files:
                 return False
             path = Path(name)
         if path.suffix == LESSON:
-            return window.session.lesson.open(path)
+            return self.lessons.open(path)
         try:
             kind = kind_of(path)
         except InputError as error:
@@ -67,14 +70,6 @@ class Files:
             return False
         window.settings.add_recent_file(path)
         return True
-
-    def open_lesson(self) -> bool:
-        """Asks for a lesson's file, and opens it."""
-        window = self._window
-        folder = window.settings.last_folder()
-        kinds = _tr("Lessons (*{suffix})").format(suffix=LESSON)
-        name, _ = QFileDialog.getOpenFileName(window, _tr("Open a lesson"), folder, kinds)
-        return bool(name) and window.session.lesson.open(Path(name))
 
     def open_card(self, card: Card) -> bool:
         """Opens what a card shows: an example, which is no file of the person's, or a file."""

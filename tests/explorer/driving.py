@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.experiment import Experiment
 from explorer.app import compose
@@ -23,6 +23,16 @@ def pulled(session: Session) -> int:
         session.work.pull(lambda: True)
         pieces += 1
     return pieces
+
+
+def come_to_rest(window: QWidget) -> None:
+    """Does at once what the window does when nothing has moved for a while, such as typesetting: by its timers it would
+    be done sooner or later, as the machine has time."""
+    while waiting := [timer for timer in window.findChildren(QTimer) if timer.isSingleShot() and timer.isActive()]:
+        for timer in waiting:
+            timer.stop()
+            timer.timeout.emit()
+        QApplication.processEvents()
 
 
 def error_of(row: Row) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.chain.losses import LossNodes
+from explorer.items.before import lower_edge
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.links import Inked
@@ -51,6 +52,15 @@ class LossPicture(LossNodes, Inked):
     theme: Theme
     high: float = HIGH
     alone: int | None = None
+    before: LossPicture | None = None  # the same terms before an edit
+
+    def changed(self, k: int) -> tuple[bool, bool, bool]:
+        """Whether the output, the target and the difference of term k (from 0) were others before an edit."""
+        if self.before is None:
+            return False, False, False
+        now, then = ((each.outputs[k], each.targets[k], each.differences[k]) for each in (self, self.before))
+        first, second, third = (not np.array_equal(a, b, equal_nan=True) for a, b in zip(now, then, strict=True))
+        return first, second, third
 
     @property
     def single(self) -> bool:
@@ -225,11 +235,20 @@ class LossRow:
                 painter.setPen(QPen(QColor(self.theme.node_outline), outline))
             painter.setBrush(QColor(self.theme.node))
             painter.drawRoundedRect(node, radius, radius)
-        for strip, colours, least in zip(self._strips(node), self.picture.colours, STAGES[1:], strict=False):
+        before, changed = self.picture.before, self.picture.changed(k)
+        for which, (strip, least) in enumerate(zip(self._strips(node), STAGES[1:], strict=False)):
+            colours = self.picture.colours[which]
             if at < least:
                 painter.fillRect(strip, QColor(self.theme.empty_strip))
                 continue
-            painter.drawImage(strip, image(colours[k : k + 1]), QRectF(0.02, 0.02, colours.shape[1] - 0.04, 0.96))
+            pixels = QRectF(0.02, 0.02, colours.shape[1] - 0.04, 0.96)
+            painter.drawImage(strip, image(colours[k : k + 1]), pixels)
+            if before is not None and changed[which] and not heat:
+                place = lower_edge(strip)
+                painter.drawImage(place, image(before.colours[which][k : k + 1]), pixels)
+                if self._full:
+                    painter.setPen(QPen(QColor(self.theme.node), 1.0))
+                    painter.drawLine(place.topLeft(), place.topRight())
             if least == DIFFERENCE and self._full:
                 draw_signs(painter, strip, self.picture.signs[k : k + 1], colours[k : k + 1], self.theme)
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
+from explorer.items.before import lower_edge
 from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
@@ -15,8 +16,6 @@ from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, TILES, Eleme
 from explorer.items.chain.tiles import ChainTiles
 from explorer.items.signs import draw_signs
 from explorer.style.theme import Theme
-
-BEFORE, LEAST_BEFORE = 0.28, 3.0  # of a line's height that shows what was there before an edit; px
 
 
 class Progress(NamedTuple):
@@ -126,18 +125,17 @@ class ChainPainter:
 
     def _before(self, painter: QPainter, then: QImage, row: RowPicture, t: int, strip: QRectF) -> None:
         """What a strip was before an edit, along the lower edge of each of its lines."""
-        if not self._full:
-            return
         lines = len(row.lines)
-        line, high = strip.height() / lines, max(strip.height() / lines * BEFORE, LEAST_BEFORE)
+        line = strip.height() / lines
         painter.setPen(self._separator)
         for k in range(lines):
-            place = QRectF(strip.x(), strip.y() + (k + 1) * line - high, strip.width(), high)
+            place = lower_edge(QRectF(strip.x(), strip.y() + k * line, strip.width(), line))
             pixels = _pixels(t, row.units, lines)
             pixels.setTop(k + 0.02)
             pixels.setBottom(k + 0.98)
             painter.drawImage(place, then, pixels)
-            painter.drawLine(place.topLeft(), place.topRight())
+            if self._full:
+                painter.drawLine(place.topLeft(), place.topRight())
 
     def _rest(self, painter: QPainter, row: RowPicture, t: int, strip: QRectF) -> None:
         """A line through the units that are copied from the step before: they pass by this one."""

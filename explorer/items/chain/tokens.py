@@ -26,6 +26,7 @@ class TokenPicture:
     norms: np.ndarray
     theme: Theme
     high: float = HIGH
+    before: TokenPicture | None = None  # the same ones before an edit
 
     @cached_property
     def inks(self) -> np.ndarray:
@@ -74,7 +75,28 @@ class TokenPicture:
         line = self.line(t, inner)
         if not backward:
             painter.fillRect(line, QColor(theme.empty_strip))
-        elif self.decades[t - 1] < 0.0:
+            return
+        self._line(painter, t, line)
+        if self.before is not None and self.changed(t):
+            place = self.line_before(t, inner)
+            painter.fillRect(QRectF(inner.x(), place.y(), inner.width(), place.height()), QColor(theme.node))
+            self.before._line(painter, t, place)
+
+    def line_before(self, t: int, inner: QRectF) -> QRectF:
+        """Where the line from before an edit lies: in the lower half of this one's, and a px below it."""
+        assert self.before is not None
+        line = self.before.line(t, inner)
+        return QRectF(line.x(), line.center().y(), line.width(), line.height() / 2 + 1.0)
+
+    def changed(self, t: int) -> bool:
+        """Whether the gradient of step t was another before an edit."""
+        return self.before is not None and not np.array_equal(
+            self.norms[t - 1 : t], self.before.norms[t - 1 : t], equal_nan=True
+        )
+
+    def _line(self, painter: QPainter, t: int, line: QRectF) -> None:
+        """The line under a token, dashed where the gradient is exactly 0."""
+        if self.decades[t - 1] < 0.0:
             painter.setPen(QPen(QColor.fromRgb(int(self.inks[t - 1])), 1.2, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(line.left(), line.center().y()), QPointF(line.right(), line.center().y()))
         else:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.style.numbers import number, superscript
+from explorer.style.numbers import MINUS, number, superscript
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
@@ -101,7 +101,7 @@ class DrawnCurve(Painted):
         for value in (self.low, self.high):
             text, y = self._label(value), self.spot(0, value).y()
             painter.drawText(QPointF(plot.left() - kind.width(text) - 6.0, y + kind.metrics.capHeight() / 2), text)
-        first, last = number(self.places[0]), number(self.places[-1])
+        first, last = (f"{place:g}".replace("-", MINUS) for place in (self.places[0], self.places[-1]))
         base = plot.bottom() + kind.height
         painter.drawText(QPointF(plot.left(), base), first)
         painter.drawText(QPointF(plot.right() - kind.width(last), base), last)

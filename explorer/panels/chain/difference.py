@@ -59,6 +59,15 @@ def comparable(trace: Trace, other: Trace) -> bool:
     return same and shapes[0] == shapes[1]
 
 
+def before_edit(session: Session) -> Trace | None:
+    """The run as it was before an edit, where that is another one with the same quantities; None while the difference
+    of two runs is on show."""
+    ghost, trace = session.screen.ghost, session.trace
+    if ghost is None or ghost is trace or not comparable(trace, ghost):
+        return None
+    return None if session.view.difference and subtracted_pin(session) is not None else ghost
+
+
 def subtracted_pin(session: Session) -> Pin | None:
     """The pinned run that is subtracted: the latest that has the same quantities."""
     return next((pin for pin in reversed(session.pins) if comparable(session.trace, pin.trace)), None)

@@ -19,6 +19,7 @@ from explorer.items.chain.loss import LOSS as LOST
 from explorer.items.chain.painter import Progress
 from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import band, draw_band
+from explorer.panels.chain.drawn import draw_way
 from explorer.panels.chain.image import ImageBeside
 from explorer.panels.chain.layout import AROUND, Around
 from explorer.panels.chain.legend import ChainLegend
@@ -53,7 +54,8 @@ class ChainFrame:
     folded: str = ""  # what is said while it is not unrolled
     folded_step: int = 0  # the step that is seen then
     around: Around = AROUND
-    others: tuple[ChainScene, ...] = ()  # of the runs whose chains stand below this one's
+    others: tuple[ChainScene, ...] = ()  # of the runs whose chains stand below this one's …
+    name: str = ""  # … and what this run is called beside them
 
     @property
     def line(self) -> float:
@@ -197,6 +199,9 @@ class ChainFrame:
                     draw_band(painter, place, theme, time.phase == FORWARD)
                     self.draw_live(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
         draw_labels(painter, self.answer_labels(), self._small)
+        before = self.answers.get(time.t - 1)
+        if time.phase == FORWARD and before is not None and before.drawn is not None:
+            draw_way(painter, self.layout, theme, time.t - 1)
         if self.norms is not None:
             self.norms.draw(painter)
         self._selected(painter)
@@ -309,12 +314,14 @@ class ChainFrame:
     def title(self) -> str:
         """The picture's title: folded with its step, and with the term of the loss whose gradient alone is on show."""
         title, t = _tr("Unrolled network"), self.session.view.share_at
-        if self.others:
-            title = _tr("This run, {cell}").format(cell=self.session.trace.scan.cell.title)
+        if self.name:
+            title = _tr("This run, {name}").format(name=self.name)
         if self.folded and self.session.unrolled == 0.0:
             title = _tr("Folded network, step {t} of {steps}").format(t=self.folded_step, steps=self.scene.steps)
         if self.scene.compared:
             title = _tr("This run − {pinned}").format(pinned=self.scene.compared)
+        elif (sampled := self.session.sampling.on_show) is not None:
+            title = _tr("Text sampled at temperature {x}").format(x=f"{sampled.temperature:g}")
         elif self.scene.frozen:
             title = _tr("{title}, {gates} frozen").format(title=title, gates=", ".join(self.scene.frozen))
         if t is None:

@@ -14,6 +14,7 @@ from core.claims.step_back import open_units
 from core.maths.arrays import Array, norms
 from core.network.parts import X
 from core.trace import Trace
+from explorer.panels.chain.drawn import drawn_sentence
 from explorer.panels.sentences import loss_symbol, node_symbol
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
@@ -61,7 +62,7 @@ class Hover(QObject):
 
 
 def node_tip(session: Session, node: Node) -> str:
-    """A node in up to five lines, from the run and the gradients that the view asks for; of what is not computed yet,
+    """A node in up to six lines, from the run and the gradients that the view asks for; of what is not computed yet,
     nothing."""
     name, t = node
     trace, sample = session.trace, session.view.sample
@@ -79,6 +80,8 @@ def node_tip(session: Session, node: Node) -> str:
         text = _tr("gradient: norm {size}") if term is None else _tr("gradient of {l} alone: norm {size}")
         said.append(text.format(size=power(float(sizes[t - 1])), l=loss_symbol(session.notation, term)))
         said += _ratio(sizes, row.present(trace.steps), t)
+    if there.forward and (word := drawn_sentence(session, name, t)):
+        said.append(word)
     if there.forward and (units := units_on(trace, row, t)):
         said.append(units)
     return "\n".join(said)

@@ -13,7 +13,7 @@ from core.maths.losses import CATEGORICAL, SQUARED
 from core.notation.equations import Style
 from core.timeline.timeline import LOSS
 from explorer.items.chain.loss import LossPicture, Words
-from explorer.panels.chain.difference import rounded_limit, subtracted_pin
+from explorer.panels.chain.difference import before_edit, rounded_limit, subtracted_pin
 from explorer.panels.chain.marks import Answer
 from explorer.session.session import Session
 from explorer.style.numbers import number
@@ -53,6 +53,10 @@ def loss_of(session: Session, high: float, said: Mapping[int, Answer], limit: fl
     several = len(nodes) > 1
     index = "t" if several else None
     tex, text = (Style(form, index, notation).symbol(None, "ℓ") if several else "L" for form in (True, False))
+    ghost = before_edit(session)
+    then = None if ghost is None else loss_nodes(ghost, sample)
+    if then is not None and np.array_equal(then.columns, nodes.columns):
+        picture = replace(picture, before=replace(picture, **vars(then)))
     if pin is None:
         words = Words(_detail(session, nodes, said), total(session, nodes))
     else:

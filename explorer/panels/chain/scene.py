@@ -17,7 +17,7 @@ from core.network.schedule import END
 from core.timeline.timeline import LOSS
 from core.trace import Trace
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
-from explorer.panels.chain.difference import Difference, comparable, difference_of, gradients_of
+from explorer.panels.chain.difference import Difference, before_edit, difference_of, gradients_of
 from explorer.panels.chain.image import image_of
 from explorer.panels.chain.scale import Scale, scale_of
 from explorer.panels.chain.tiles import factors, tiles
@@ -41,8 +41,7 @@ def build_scene(session: Session, scale: Scale | None = None) -> ChainScene:
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
     readers = [row for row in declared if any((e.source, e.target) == (INPUT_ROW, row.name) for e in edges)]
-    ghost = session.screen.ghost if difference is None else None
-    ghost = ghost if ghost is not None and ghost is not trace and comparable(trace, ghost) else None
+    ghost = before_edit(session)
     pictures = tuple(
         _row(session, row, limits[row.name], scale, outputs, readers, outputs & ~again, difference, ghost)
         for row in declared
@@ -103,7 +102,7 @@ def _row(
     if row.name == OUTPUT_ROW and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.before_output :] &= trace.data.counted[:, sample]
     read = row.name == INPUT_ROW and readers and difference is None
-    tokens = tokens_of(session, colours.high) if read else None
+    tokens = tokens_of(session, colours.high, ghost) if read else None
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])

@@ -110,6 +110,9 @@ class SideBySide:
         for view in views:
             view.with_loss = wanted
         own.others = tuple(view.scene for view in self.views)
+        if self._all:
+            session = own.session
+            own.name = session.pinned.own_name(session.pins) or session.trace.scan.cell.title
 
     @property
     def views(self) -> list[PinnedView]:

@@ -46,7 +46,7 @@ class ChainView:
     """One picture of `rect` px. Nothing of it changes but the playhead and how far the network is unrolled; what
     follows from the rest is worked out once, when it is first asked for. `typeset`: the names that are formulas by
     now. Beside other runs' chains, `with_loss` says whether all have a row of the loss, and `others` has the scenes of
-    those below this one's; both are set before anything is asked for."""
+    those below this one's and `name` what this run is called; they are set before anything is asked for."""
 
     around = AROUND
 
@@ -55,6 +55,7 @@ class ChainView:
         self.digits = session.view.digits
         self.with_loss = True
         self.others: tuple[ChainScene, ...] = ()
+        self.name = ""
         self.whole, self.answers, self.loss = shown
 
     # --- geometry ---
@@ -158,6 +159,7 @@ class ChainView:
             "folded_step": self.folded_step if folding else 0,
             "around": self.around,
             "others": self.others,
+            "name": self.name,
         }
 
     @property

@@ -8,16 +8,16 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.lessons.format import Ask
 from core.maths.arrays import Array
 from explorer.items.plots.drawn_curve import DrawnCurve
 from explorer.session.session import Session
+from explorer.widgets.flow import FlowLayout
 from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
 
-OPTION_WIDTH = 46  # characters on a button before the others stand below it
 BEYOND = 0.15  # of a curve's range, so much more of the axis above and below
 
 
@@ -51,18 +51,16 @@ class Answers(QWidget):
         assert page is not None and page.ask is not None
         return page.ask
 
-    def row(self, *widgets: QWidget, sure: bool = True) -> QHBoxLayout:
-        """A line of widgets, with the box for who is sure where the question asks for it."""
-        line = QHBoxLayout()
-        line.setSpacing(8)
+    def row(self, *widgets: QWidget, sure: bool = True) -> None:
+        """Widgets beside each other, as far as there is room; with the box for who is sure where the question asks for
+        that."""
+        line = FlowLayout()
         for widget in widgets:
             line.addWidget(widget)
         if sure and self.ask.confidence:
             line.addWidget(self.sure)
             self.sure.show()
-        line.addStretch(1)
         self.column.addLayout(line)
-        return line
 
     def press(self, text: str, do: Callable[[], object]) -> QPushButton:
         made = QPushButton(text)
@@ -81,14 +79,7 @@ class Choice(Answers):
                         for k, text in enumerate(page.options, start=1)]  # fmt: skip
         for button in self.buttons:
             button.setCheckable(self.ask.several)
-        short = max((len(text) for text in page.options), default=0) * len(self.buttons) <= 3 * OPTION_WIDTH
-        if short:
-            self.row(*self.buttons, sure=not self.ask.several)
-        else:
-            for button in self.buttons:
-                self.row(button, sure=False)
-            if self.ask.confidence and not self.ask.several:
-                self.row()
+        self.row(*self.buttons, sure=not self.ask.several)
         if self.ask.several:
             self.row(self.press(self.tr("These"), self.send))
 
@@ -103,9 +94,10 @@ class Choice(Answers):
 
     def show_truth(self) -> None:
         for button, option in zip(self.buttons, self.ask.options, strict=True):
-            button.setEnabled(False)
-            if option.right:
+            button.setEnabled(option.right)  # the wrong ones step back
+            if option.right and not button.text().startswith("✓"):
                 button.setText(f"✓ {button.text()}")
+        self.sure.hide()
 
 
 class NumberField(QLineEdit):
@@ -174,7 +166,8 @@ class Draw(Answers):
         self.done = self.press(self.tr("This is my curve"), self.send)
         self.done.setEnabled(False)
         self.curve.changed.connect(self._on_drawn)
-        self.row(self.done, text_label("muted", self.tr("Draw with the mouse, or with the arrow keys.")))
+        self.hint = text_label("muted", self.tr("Draw with the mouse, or with the arrow keys."))
+        self.row(self.done, self.hint)
         self._truth: Array = np.zeros(0)
         self.session.lesson.curve(self._set_axis)
 
@@ -190,7 +183,9 @@ class Draw(Answers):
         self.session.lesson.answer_curve(self.curve.values(), self.sure.isChecked())
 
     def show_truth(self) -> None:
-        self.done.setEnabled(False)
+        self.done.hide()
+        self.hint.hide()
+        self.sure.hide()
         self.curve.show_truth([float(each) for each in self._truth])
 
 

@@ -15,7 +15,7 @@ from core.training.forecast import Fan, Forecast, Stretch, forecasting, rolling_
 from core.training.run import TrainingRun
 from explorer.items.training.forecast import Curves, ForecastPlot
 from explorer.items.training.over_updates import OverUpdates
-from explorer.panels.training.view import OnShow, Outcome, View, on_show
+from explorer.panels.training.view import Outcome, View, update_on_show
 from explorer.session.session import Session
 from explorer.style.numbers import count, number
 from explorer.widgets.labels import text_label
@@ -94,18 +94,19 @@ class DataPicture(Outcome):
         self.wanted.emit()
 
     # --- what is shown ---
-    def ask(self, session: Session, shown: OnShow, split: Split) -> None:
-        """Draws the stretch for this network, once it is there."""
+    def ask(self, session: Session, split: Split) -> None:
+        """Draws the stretch for the network on the screen, once it is there."""
+        trace, update = session.trace, update_on_show(session)
 
         def job() -> Job[Found]:
-            over = self._stretch(shown.experiment, split)
-            forecast = yield from forecasting(over, shown.parameters)
+            over = self._stretch(trace.experiment, split)
+            forecast = yield from forecasting(over, trace.parameters)
             fan = None
             if self.ahead > 1 and over.starts(self.ahead):
-                fan = yield from rolling_out(over, shown.parameters, self.ahead)
-            return Found(over, forecast, fan, shown.update)
+                fan = yield from rolling_out(over, trace.parameters, self.ahead)
+            return Found(over, forecast, fan, update)
 
-        self.asked.ask(session, (shown.key, self.first, self.ahead, split), job, self._show, self.plot.set_fault)
+        self.asked.ask(session, (trace, self.first, self.ahead, split), job, self._show, self.plot.set_fault)
 
     def _stretch(self, experiment: Experiment, split: Split) -> Stretch:
         """Made once for all networks of an experiment."""
@@ -185,4 +186,4 @@ class OnTheData(View):
 
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, DataPicture)
-        widget.ask(session, on_show(session, training), training.plan.split)
+        widget.ask(session, training.plan.split)

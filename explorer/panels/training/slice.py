@@ -30,7 +30,7 @@ from core.training.run import TrainingRun
 from core.training.update import UpdateRule, steps_of
 from explorer.items.training.loss_map import LossMap, Surface
 from explorer.items.training.over_updates import OverUpdates
-from explorer.panels.training.view import Outcome, View, on_show
+from explorer.panels.training.view import Outcome, View, update_on_show
 from explorer.session.session import Session
 from explorer.style.numbers import count, number, percent
 from explorer.widgets.labels import FittedLabel
@@ -85,10 +85,8 @@ class SlicePicture(Outcome):
 
     def ask(self, session: Session, training: TrainingRun) -> None:
         """Draws the slice through the network on the screen, once it is there."""
-        shown = on_show(session, training)
+        shown = update_on_show(session)
         self._take(session)
-        if session.trainer.shown is None:
-            return
         trace, rule, width = session.trace, session.trainer.rule, dict(WIDTHS)[self.widths.current()]
         weights = tuple(self.chosen) if self.directions.current() == "weights" else None
         style = Style(False, None, session.notation)
@@ -113,7 +111,7 @@ class SlicePicture(Outcome):
             steps = [step] if unclipped is None else [step, unclipped]
             reach = reach_of(plane.project(path.vectors), plane.shadow(np.array(steps)), width)
             made = yield from slicing(trace, names, plane, reach)
-            return Found(made, path, titles, origin, shown.update, step, unclipped)
+            return Found(made, path, titles, origin, shown, step, unclipped)
 
         key = (trace, weights, width, training.update, rule, session.notation.name)
         self.asked.ask(session, key, job, self._show, self._refuse)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
+from core.experiment import Experiment
 from core.jobs import Job
 from core.tasks.next_character import visible
 from core.training.run import TrainingRun
@@ -15,7 +16,8 @@ from core.training.sampling import model
 from core.training.writing import Written, writes, writing
 from explorer.items.training.over_updates import OverUpdates
 from explorer.items.training.text import Line, TextLines
-from explorer.panels.training.view import OnShow, Outcome, View, on_show
+from explorer.panels.training.view import Outcome, View, update_on_show
+from explorer.session.sampling import LENGTH as LENGTH_IN_CHAIN
 from explorer.session.session import Session
 from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
@@ -62,17 +64,37 @@ class TextPicture(Outcome):
         self.line.addWidget(text_label("muted", _tr("After")))
         self.line.addWidget(self.begin)
         self.line.addWidget(self.temperature, 1)
+        self.chain = QPushButton(_tr("Through the chain"))
+        self.chain.setToolTip(
+            _tr("Draws {n} characters or words: each becomes the next input of the run on show.\n"
+                "A click plays that; Ctrl+Z brings the former data back.").format(n=LENGTH_IN_CHAIN)
+        )  # fmt: skip
+        self.chain.setAccessibleName(self.chain.text())
+        self.chain.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.chain.clicked.connect(self._through_chain)
+        self.line.addWidget(self.chain)
         self.text.pressed.connect(self.scrubbed)
         self.written: Written | None = None
         self._kept: dict[object, Written] = {}
         self._of: TrainingRun | None = None
+        self._session: Session | None = None
 
-    def ask(self, session: Session, shown: OnShow, training: TrainingRun) -> None:
+    def through_chain(self, session: Session) -> None:
+        """Draws a text as the last line was drawn, and makes it what the run on show reads."""
+        session.sampling.start(self.begin.text(), float(self.temperature.value()))
+
+    def _through_chain(self) -> None:
+        if self._session is not None:
+            self.through_chain(self._session)
+
+    def ask(self, session: Session, training: TrainingRun) -> None:
         """Writes the lines up to the network on show, once they are there."""
+        self._session = session
         if training is not self._of:
             self._of, self._kept = training, {}
+        trace, shown = session.trace, update_on_show(session)
         asking = Asking(self.begin.text(), float(self.temperature.value()))
-        wanted = marks(training, shown.update)
+        wanted = marks(training, shown)
         last_only = session.trainer.running  # the lines before it are written as it comes by them
 
         def job() -> Job[list[tuple[int, Written]]]:
@@ -83,21 +105,21 @@ class TextPicture(Outcome):
                     frame = training.film.at(update)
                     if frame is None or frame.update != update:
                         continue
-                    written = yield from self._write(shown, update, training.parameters_at(frame), asking)
+                    written = yield from self._write(trace.experiment, update, training.parameters_at(frame), asking)
                 if written is not None:
                     found.append((update, written))
-            written = yield from self._write(shown, shown.update, shown.parameters, asking)
-            return [*found, (shown.update, written)]
+            written = yield from self._write(trace.experiment, shown, trace.parameters, asking)
+            return [*found, (shown, written)]
 
-        key = (shown.key, asking, tuple(wanted), last_only)
+        key = (trace, asking, tuple(wanted), last_only)
         self.asked.ask(session, key, job, self._show, self.text.set_fault)
 
-    def _write(self, shown: OnShow, update: int, parameters: Mapping, asking: Asking) -> Job[Written]:
+    def _write(self, experiment: Experiment, update: int, parameters: Mapping, asking: Asking) -> Job[Written]:
         known = self._kept.get((update, asking))
         if known is not None:
             return known
-        made = model(shown.experiment, parameters)
-        written = yield from writing(made, LENGTH, asking.start, asking.temperature, shown.experiment.data_seed)
+        made = model(experiment, parameters)
+        written = yield from writing(made, LENGTH, asking.start, asking.temperature, experiment.data_seed)
         while len(self._kept) >= MOST_KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[update, asking] = written
@@ -123,4 +145,4 @@ class Text(View):
 
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, TextPicture)
-        widget.ask(session, on_show(session, training), training)
+        widget.ask(session, training)

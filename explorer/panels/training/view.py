@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.errors import InputError
-from core.experiment import Experiment
 from core.jobs import Job
-from core.maths.arrays import Array
 from core.training.run import TrainingRun
 from explorer.items.training.over_updates import OverUpdates
 from explorer.session.session import Session
@@ -80,23 +78,11 @@ class Outcome(QWidget):
                 widget.setMaximumHeight(round(theme.small_px * CONTROL) if theme.zoom == 1.0 else QWIDGETSIZE_MAX)
 
 
-class OnShow(NamedTuple):
-    """A network of the training: the one on the screen, after `update` updates, or the latest where that is none of
-    its own. `key` is another one for other parameters."""
-
-    experiment: Experiment
-    parameters: Mapping[str, Array]
-    update: int
-    key: object
-
-
-def on_show(session: Session, training: TrainingRun) -> OnShow:
-    """The network whose picture it is."""
-    shown, trace = session.trainer.shown, session.trace
-    if shown is not None:
-        return OnShow(trace.experiment, trace.parameters, shown, trace)
-    now = {name: array.copy() for name, array in training.parameters.items()}
-    return OnShow(training.experiment, now, training.update, (training, training.update))
+def update_on_show(session: Session) -> int:
+    """After how many updates the network on the screen is: the trainer has a training only while it is one of its."""
+    shown = session.trainer.shown
+    assert shown is not None
+    return shown
 
 
 class Asked:

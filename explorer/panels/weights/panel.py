@@ -47,6 +47,7 @@ class WeightsPanel(Panel):
         self.scene: WeightsScene | None = None
         self._stale, self._low = True, False
         self._moment: tuple[int, bool] = (-1, False)
+        self._made = ""  # what each step makes of dW, once the sum is done
         self._lag: int | None = None  # from so many steps back on dW is what the brush leaves
         self._known: tuple[tuple[str, str], ...] = ()
         self._spectrum: tuple[float, float, float | None] | None = None
@@ -171,6 +172,10 @@ class WeightsPanel(Panel):
         self.map.set_cells(scene.cells(self.moves.limit(scene.limit)))
         self.map.marked = False
         symbol = scene.matrix.symbol
+        self._made = ""
+        if scene.shares is not None:
+            made = words.made_text(symbol, scene.shares, scene.norm, self._of_whole)
+            self._made = " ".join(filter(None, (made, words.used_text(symbol, scene))))
         self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=symbol))
         self.sum.setAccessibleName(f"d{symbol}")
         self.bars.setAccessibleName(self.tr("share of each step in d{W}").format(W=symbol))
@@ -311,17 +316,27 @@ class WeightsPanel(Panel):
         elif lag is not None:
             text = words.left_text(symbol, shares, lag, scene)
         else:
-            made = words.made_text(symbol, shares, scene.norm, self._of_whole)
-            text = " ".join(filter(None, (made, words.used_text(symbol, scene))))
+            text = self._made
         self._write_made(text)
         self.bars.setAccessibleDescription(text)
 
     def _write_made(self, text: str) -> None:
-        """Two lines or more, so that nothing moves when another text has one."""
+        """Two lines or more, and as many as the text at the end of the run has, so that nothing moves in between."""
         metrics, wraps = self.made.fontMetrics(), Qt.TextFlag.TextWordWrap
-        needed = metrics.boundingRect(QRect(0, 0, self.body.width(), 1000), wraps, text).height()
-        self.made.setFixedHeight(max(needed, 2 * metrics.lineSpacing()) + 1)
+        room = QRect(0, 0, self.body.width(), 1000)
+        needed = max(metrics.boundingRect(room, wraps, each).height() for each in (text, self._made))
+        height = max(needed, 2 * metrics.lineSpacing()) + 1
         self.made.setText(text)
+        if height == self.made.minimumHeight():
+            return
+        self.made.setFixedHeight(height)
+        # Qt gives a dock's widgets more room only some frames later, and lays them over each other until then.
+        outer, above = self.made.parentWidget(), self.parentWidget()
+        while outer is not None:
+            layout = outer.layout()
+            if layout is not None:
+                layout.activate()
+            outer = None if outer is above else outer.parentWidget()
 
     def _show_parts(self) -> None:
         several = self.scene is not None and self.scene.shares is not None and len(self.scene.shares.shares) > 1

@@ -14,6 +14,7 @@ from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.setting import Scene, Setting, scene_of
 from core.lessons.words import filling
+from explorer.session.lessons.stage import phase_at
 
 LANGUAGE = "en"  # of the texts, until there is a second one of the window's
 
@@ -27,16 +28,19 @@ class Answered:
     truth: str = ""
     say: str = ""
     sure: bool = False
+    guessed: bool = True  # or it was revealed without a guess
 
 
 @dataclass(frozen=True)
 class Page:
-    """Step `number`, from 0. `options`: the texts of what can be chosen, "" of a place in the picture."""
+    """Step `number`, from 0. `phase`: the pass that it goes on with; `options`: the texts of what can be chosen, "" of
+    a place in the picture."""
 
     number: int
     step: Step
     scene: Scene
     runs: Runs
+    phase: str
     text: str
     question: str = ""
     options: tuple[str, ...] = ()
@@ -59,7 +63,7 @@ def staging(lesson: Lesson, settings: tuple[Setting, ...], number: int) -> Job[P
         for option in step.ask.options:
             options.append("" if option.text is None else (yield from filling(option.text.said(LANGUAGE), runs)))
     act = "" if step.act is None else (yield from filling(step.act.text.said(LANGUAGE), runs))
-    return Page(number, step, scene, runs, text, question, tuple(options), act)
+    return Page(number, step, scene, runs, phase_at(lesson, number), text, question, tuple(options), act)
 
 
 def said(text: Text | None, runs: Runs) -> Job[str]:

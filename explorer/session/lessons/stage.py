@@ -2,46 +2,75 @@
 
 from __future__ import annotations
 
+import re
+from itertools import zip_longest
+
 from core.chain.edges import links
 from core.chain.rows import key_of, row_named, rows
-from core.lessons.format import Step
+from core.lessons.format import Lesson, Step
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS, Timeline
 from core.trace import Trace
 from explorer.session.selection import Selection
 
-BACK = ("back",)  # the pass that a question without beats plays when it is answered
+VALUE = re.compile(r"'(\w:)?\w+\.(?!d|b\b)[a-z]")  # an address of what the forward pass makes: 'L1.s', 'out.z'
+GRADIENT = re.compile(r"'(\w:)?\w+\.d\w")  # an address of one in an expression: 'L1.ds'
 
 
-def beats_of(step: Step) -> tuple[str, ...]:
-    """What the step plays."""
-    return step.beats or (BACK if step.ask is not None else ())
+def phase_at(lesson: Lesson, number: int) -> str:
+    """The pass that a step goes on with, which the steps before it have begun: FORWARD or BACKWARD."""
+    phase = FORWARD
+    for step in lesson.step[:number]:
+        for beat in step.beats:
+            if beat in ("fwd", "loss", "back", "acc", "upd"):
+                phase = FORWARD if beat == "fwd" else BACKWARD
+    return phase
 
 
-def places_of(step: Step, line: Timeline) -> tuple[float, tuple[float, ...]]:
-    """Where the playhead stands first, and the places at which it rests one after another. A step that plays nothing
-    shows the whole run at once."""
-    start, rests, phase = None, [], FORWARD
-    for beat in beats_of(step):
-        kind, _, t = beat.partition(" ")
-        if kind == "back":
-            phase = BACKWARD
-        ends = {
-            "fwd": (0, line.beats),
-            "loss": (line.beats, line.index(LOSS)),
-            "back": (line.index(LOSS), line.complete - 1),
-            "acc": (line.complete - 1, line.complete),
-            "upd": (line.complete, line.last),
-        }
-        if kind == "to":
-            place = line.index(phase, min(int(t), line.steps))
-            first, last = (0 if phase == FORWARD else line.index(LOSS)), place
-        elif kind in ends:
-            first, last = ends[kind]
-        else:  # a rest, and what is done inside a cell
-            first = last = line.complete
-        start = first if start is None else start
-        rests.append(float(last))
-    return (float(line.complete) if start is None else float(start)), tuple(dict.fromkeys(rests))
+def beats_of(step: Step, phase: str) -> tuple[str, ...]:
+    """What the step plays. A question that names nothing is followed by the beat of the place that it is about, where
+    a pass is under way and it asks for a gradient; by the loss or the forward pass where it asks for those; otherwise
+    by the backward pass."""
+    named = tuple(beat for beat in step.beats if beat != "op")  # one plays operations oneself
+    if named or step.ask is None:
+        return named
+    truth, column = step.ask.truth or "", column_of(step.focus or "")
+    about_gradient = GRADIENT.search(truth) is not None
+    if about_gradient and column and phase == BACKWARD:
+        return (f"to {column}",)
+    if "loss(" in truth:
+        return ("loss",)
+    return ("fwd",) if VALUE.search(truth) is not None and not about_gradient else ("back",)
+
+
+def column_of(place: str) -> int:
+    """The step of time of "node L1.s 3", the later one of "edge L1.s 3>2"; 0 of what has none."""
+    kind, _, rest = place.partition(" ")
+    return max(map(int, rest.rpartition(" ")[2].split(">"))) if kind in ("node", "edge") else 0
+
+
+def places_of(step: Step, line: Timeline, phase: str) -> tuple[float, tuple[float, ...]]:
+    """Where the playhead stands first, and the places at which it rests one after another; `phase`: see `phase_at`. A
+    step that plays nothing shows the whole run at once."""
+    passes = {
+        "fwd": (FORWARD, 0, line.beats),
+        "loss": (phase, line.beats, line.index(LOSS)),
+        "back": (BACKWARD, line.index(LOSS), line.complete - 1),
+        "acc": (BACKWARD, line.complete - 1, line.complete),
+        "upd": (BACKWARD, line.complete, line.last),
+        "rest": (phase, line.complete, line.complete),
+    }
+    start: float | None = None
+    rests: list[float] = []
+    for beat, after in zip_longest(beats := beats_of(step, phase), beats[1:], fillvalue=""):
+        if beat.startswith("to "):
+            place = line.index(phase, min(int(beat[3:]), line.steps))
+            first, last = place - 1, place
+        else:
+            phase, first, last = passes[beat]
+        start = float(first) if start is None else start
+        if not (after.startswith("to ") and beat in ("fwd", "back")):  # which says how far the pass goes
+            rests.append(float(last))
+    return float(line.complete) if start is None else start, tuple(dict.fromkeys(rests))
 
 
 def selection_of(place: str, trace: Trace) -> Selection | None:

@@ -31,7 +31,7 @@ from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin
-from explorer.session.signals import Signals, translated
+from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.standing import Standing
 from explorer.session.trainer import Trainer
 from explorer.session.work import Work, at_once
@@ -103,25 +103,42 @@ class OpenLesson:
     @property
     def score(self) -> tuple[int, int]:
         """How many questions were answered rightly, of how many."""
-        return sum(each.graded.right for each in self.answers.values()), len(self.answers)
+        guessed = [each for each in self.answers.values() if each.guessed]
+        return sum(each.graded.right for each in guessed), len(guessed)
 
     # --- coming and going ---
     def open(self, path: Path) -> bool:
         """Opens a lesson's file at its first step. False, with a message, where it cannot be; all stays as it is."""
-        try:
-            lesson, _ = read_lesson(path)
-            settings = settings_of(lesson)
-        except LessonError as error:
-            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
-            return False
-        except InputError as error:
-            self._signals.message.emit(str(error))
+        read = self._read(path)
+        if read is None:
             return False
         if self._trainer.running:
             self._trainer.pause()
         self._hunt.leave()
         self.leave()
-        return self._run.when_shown(lambda: self._begin(path, lesson, settings)) and self.lesson is lesson
+        return self._run.when_shown(lambda: self._begin(path, *read)) and self.lesson is read[0]
+
+    def reload(self) -> None:
+        """Reads the file of the open lesson again and shows the same step; where it has become wrong a message says so,
+        by its line, and the lesson stays as it was."""
+        if self.path is None or self.page is None:
+            return
+        read = self._read(self.path)
+        if read is not None:
+            self.lesson, self._settings = read
+            self.answers = {}
+            self.show(self.page.number)
+
+    def _read(self, path: Path) -> tuple[Lesson, tuple[Setting, ...]] | None:
+        """A lesson and its settings; None, with a message, where it cannot be read."""
+        try:
+            lesson, _ = read_lesson(path)
+            return lesson, settings_of(lesson)
+        except LessonError as error:
+            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
+        except InputError as error:
+            self._signals.message.emit(str(error))
+        return None
 
     def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
         self.path, self.lesson, self._settings = path, lesson, settings
@@ -166,7 +183,7 @@ class OpenLesson:
             screen.ghost, screen.selection = None, None
             screen.view = _looked_at(screen.view, page)
             run.show(trace)
-            first, rests = places_of(page.step, screen.timeline)
+            first, rests = places_of(page.step, screen.timeline, page.phase)
             screen.rests = rests
             screen.seek(first)
             self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
@@ -206,12 +223,20 @@ class OpenLesson:
         elif self.page.number + 1 < self.count:
             self.show(self.page.number + 1)
         else:
-            right, all_of_them = self.score
-            text = translated("That was the last step.")
-            if all_of_them:
-                counted = translated("{right} of {all} questions were answered rightly.")
-                text += " " + counted.format(right=right, all=all_of_them)
-            self._signals.message.emit(text)
+            self._signals.message.emit(self._ending())
+
+    def _ending(self) -> str:
+        """How one's predictions did."""
+        right, count = self.score
+        surely_wrong = sum(each.sure and not each.graded.right for each in self.answers.values())
+        text = translated("That was the last step.")
+        if count:
+            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
+        if surely_wrong:
+            one = "Of one wrong answer you were sure: look at that step again."
+            many = "Of %n wrong answers you were sure: look at those steps again."
+            text += " " + translated_of(surely_wrong, one, many)
+        return text
 
     def leave(self) -> None:
         """Closes the lesson; everything is as it was before."""
@@ -247,6 +272,21 @@ class OpenLesson:
         self._run.push(Entry(content, Document(began=None)))
 
     # --- answering ---
+    def reveal(self) -> None:
+        """The answer without a guess: in a lecture the hall has guessed."""
+        page = self.page
+        if page is None or page.ask is None or not self.asks:
+            return
+        ask, right = page.ask, sorted(right_options(page.ask))
+        say = ask.say or next((ask.options[k].say for k in right if ask.options[k].say is not None), None)
+        shown = Graded(True, say)
+        if ask.kind == "number" and ask.truth is not None:
+            unit = f" {ask.unit}".rstrip()
+            job = parse(ask.truth).number(page.runs)
+            self._work(job, lambda truth: self._answer(shown, "", written(truth) + unit, False, False))
+        else:
+            self._answer(shown, "", ", ".join(page.options[k] for k in right), False, False)
+
     def answer_choice(self, chosen: Sequence[int], sure: bool = False) -> None:
         """The options that were chosen, from 0."""
         page = self.page
@@ -302,13 +342,13 @@ class OpenLesson:
         self._running.start(translated("Working out the answer"), job, then)
         self._running.pull(at_once())
 
-    def _answer(self, graded: Graded, given: str, truth: str, sure: bool) -> None:
+    def _answer(self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True) -> None:
         page = self.page
         assert page is not None and page.ask is not None
         ask, text = page.ask, graded.say if graded.right else graded.say or page.ask.say
 
         def reveal(sentence: str) -> None:
-            self.answers[ask.id] = Answered(graded, given, "" if graded.right else truth, sentence, sure)
+            self.answers[ask.id] = Answered(graded, given, truth, sentence, sure, guessed)
             self._screen.limit, self._run.locked = math.inf, ""
             if page.step.focus is not None:
                 self._screen.select(selection_of(page.step.focus, page.runs.shown))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QKeyEvent
 
@@ -26,6 +28,7 @@ class Guide(QObject):
         self.tour = Tour(window)
         self.notes = Overlay(window)
         self.strip: StartStrip | None = None
+        self.show_lessons: Callable[[], object] = lambda: None  # the list of them, which the finder has
         self._playing = False
 
     def begin(self) -> None:
@@ -103,6 +106,7 @@ class Guide(QObject):
             files = self._files
             offers = {
                 self.tr("Tour"): self.tour.start,
+                self.tr("Lessons"): lambda: self.show_lessons(),
                 self.tr("Examples"): lambda: files.show_cards(EXAMPLES),
                 self.tr("Reopen last"): files.open_last,
             }

@@ -11,7 +11,7 @@ from explorer.widgets.labels import text_label
 
 
 class StartStrip(QFrame):
-    """ "Press Space · Tour · Examples · Reopen last · drop a file here"."""
+    """ "Press Space · Tour · Lessons · Examples · Reopen last · drop a file here"."""
 
     def __init__(self, offers: dict[str, Callable[[], object]], close: Callable[[], object], parent: QWidget) -> None:
         """`offers`: what each button does, by its text."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.experiment import Experiment
+from core.analysis.input_gradients import input_gradient
+from core.chain.losses import loss_nodes
+from core.experiment import Experiment, natural
+from core.trace import Trace
+from explorer.items.before import lower_edge
+from explorer.items.chain.layout import Detail
 from explorer.panels.chain.matrix_here import MatrixHere
 from explorer.session.session import Selection
 
@@ -127,3 +133,63 @@ def test_a_tiles_double_click_opens_the_same(drive):
     (here,) = shown(driver)
     assert here.key == tile.name
     here.close()
+
+
+def ghost_of(driver) -> Trace:
+    """The run before W is made larger, at the end of the run after that."""
+    session = driver.session
+    before = session.trace
+    session.screen.set_ghost(before)
+    session.change(w_gain=1.4)
+    session.update()
+    session.seek(session.timeline.last)
+    driver.settle(2)
+    return before
+
+
+def colour_at(chain, place: QRectF) -> int:
+    return chain.grab().toImage().pixel(place.center().toPoint())
+
+
+@pytest.mark.parametrize(("steps", "detail"), [(8, Detail.FULL), (60, Detail.COMPACT)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_loss_and_narrow_nodes_show_what_was_there_before_an_edit(drive, steps, detail, theme):
+    driver = drive(Experiment(steps=steps, hidden=2, loss_at="every"), theme=theme)
+    chain, before = driver.window.panels["chain"], ghost_of(driver)
+    view, t = chain.view, 6
+    assert view.layout.detail is detail
+    loss, row = view.loss_row.picture, view.loss_row
+    assert np.array_equal(loss.before.outputs, loss_nodes(before, 0).outputs)
+    assert loss.changed(t - 1) == (True, False, True) and loss.changed(0) == (False, False, False)
+    first, _, third = row._strips(row.node(t - 1))
+    assert colour_at(chain, lower_edge(first)) == loss.before.colours[0][t - 1, 0] != loss.colours[0][t - 1, 0]
+    assert colour_at(chain, lower_edge(third)) == loss.before.colours[2][t - 1, 0]
+    index = view.scene.row_index("z")
+    strip, _ = view.layout.strips(index, view.layout.node(index, t))
+    now, then = view.scene.rows[index].value_colours, view.scene.rows[index].before.value_colours
+    assert colour_at(chain, lower_edge(strip)) == then[t - 1, 0, 0] != now[t - 1, 0, 0]
+    driver.session.screen.set_ghost(None)
+    driver.settle(2)
+    loss = chain.view.loss_row.picture
+    assert loss.before is None and colour_at(chain, lower_edge(first)) == loss.colours[0][t - 1, 0]
+
+
+def test_a_token_shows_its_gradient_from_before_an_edit(drive):
+    driver = drive(natural("next-character", steps=8, hidden=3))
+    chain, before = driver.window.panels["chain"], ghost_of(driver)
+    tokens = chain.view.scene.rows[0].tokens
+    assert tokens.before.texts == tokens.texts
+    assert tokens.before.norms == pytest.approx(np.linalg.norm(input_gradient(before)[:, 0], axis=1))
+    assert tokens.changed(3)
+    inner, _ = chain.view.layout.strips(0, chain.view.layout.node(0, 3))
+    place, ink = tokens.line_before(3, inner), int(tokens.before.inks[2])
+    marked = distance(colour_at(chain, place), ink)
+    driver.session.screen.set_ghost(driver.session.trace)
+    driver.settle(2)
+    assert chain.view.scene.rows[0].tokens.before is None
+    assert marked < distance(colour_at(chain, place), ink) / 2, "its edges are smoothed"
+
+
+def distance(some: int, other: int) -> int:
+    a, b = QColor(some), QColor(other)
+    return abs(a.red() - b.red()) + abs(a.green() - b.green()) + abs(a.blue() - b.blue())

@@ -147,7 +147,8 @@ def test_equal_rows_are_equally_high_in_all_chains_and_all_or_none_have_the_loss
 def test_a_run_of_another_length_stands_where_its_norms_do(chains, at, steps):
     panel, session = chains({"steps": steps}, last={"steps": 14})
     session.set_view(pins_at=at)
-    (chain,) = panel.beside.chains if panel.view else ()
+    assert panel.view.frame.title() == "This run, T = 14"
+    (chain,) = panel.beside.chains
     shift = 14 - steps if at == "loss" else 0
     columns = chain.session.columns
     for t in range(1, steps + 1):
@@ -310,7 +311,7 @@ def test_the_window_gives_four_chains_their_room_also_presented_and_in_a_file(dr
     session.compare()
     driver.settle(2)
     before = panel.height()
-    driver.key(Qt.Key.Key_S, modifier=Qt.KeyboardModifier.ShiftModifier)
+    driver.key(Qt.Key.Key_C, modifier=Qt.KeyboardModifier.ShiftModifier)
     driver.settle(3)
     assert session.view.side_by_side and panel.view and panel.beside.left_out == 0
     assert panel.height() >= panel.wished_height > before
@@ -323,7 +324,7 @@ def test_the_window_gives_four_chains_their_room_also_presented_and_in_a_file(dr
     assert panel.view and len(panel.beside.chains) == 3
     driver.window.escape()
     driver.settle(3)
-    driver.key(Qt.Key.Key_S, modifier=Qt.KeyboardModifier.ShiftModifier)
+    driver.key(Qt.Key.Key_C, modifier=Qt.KeyboardModifier.ShiftModifier)
     driver.settle(3)
     assert not session.view.side_by_side and panel.height() < with_chains.shape[0] // 2
     finished(rendering(session, picture, size))

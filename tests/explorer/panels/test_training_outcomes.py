@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 
 from core.experiment import Experiment, natural
@@ -117,13 +117,17 @@ def test_another_stretch_with_the_buttons_and_a_drag(trained):
     assert names == ["target", "prediction", "error", "next = this"]
 
 
-def test_a_copy_keeps_its_own_stretch_and_a_foreign_network_is_none_of_it(trained):
+def test_another_network_has_no_training_and_undo_brings_the_picture_back_with_it(trained):
     opened = trained(natural("sine", steps=12, hidden=3), "data")
     before = opened.picture.plot.curves.outputs
     opened.session.change(hidden=5)
     opened.driver.settle()
-    assert opened.session.trainer.shown is None
-    np.testing.assert_array_equal(opened.picture.plot.curves.outputs, before)  # the latest of the training
+    assert opened.session.trainer.training is None and not opened.picture.isVisible()
+    opened.session.undo()
+    opened.driver.settle()
+    assert opened.session.trainer.shown == opened.session.trainer.updates and opened.picture.isVisible()
+    np.testing.assert_array_equal(opened.picture.plot.curves.outputs, before)
+    same_as_core(opened)
 
 
 @pytest.mark.parametrize("values", [[np.nan, np.inf, 1e300, -np.inf], [0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0]])
@@ -328,6 +332,26 @@ def test_the_levels_of_the_map_are_round_and_in_its_range():
     spread = np.full((3, 3), 1e-9)
     spread[1, 1], spread[0, 0] = 1.0, 1e30
     assert log_limits(spread) == (-6.0, 6.0)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1366, 768)])
+def test_the_slice_has_its_height_and_no_message_over_its_controls(trained, size):
+    opened = trained(Experiment(steps=5, hidden=3), "steps")
+    window, panel = opened.driver.window, opened.panel
+    window.resize(*size)
+    opened.driver.settle()
+    window.show_message("20 updates: the loss of the batch was 1 at the first and 0.1 at the last.")
+    panel.views.button("slice").click()
+    opened.driver.settle(2)
+    picture = panel.pictures["slice"]
+    assert picture.map.place.height() >= 100
+    stage = window.stage
+    below = [each for each in stage.pictures if each.isVisible()]
+    assert all(stage.rect().contains(each.geometry()) for each in below)
+    toasts = window.toasts
+    over = QRect(toasts.mapToGlobal(QPoint()), toasts.size())
+    for each in (picture.directions, picture.said, picture.widths, picture.map):
+        assert not over.intersects(QRect(each.mapToGlobal(QPoint()), each.size()))
 
 
 def test_other_pictures_give_way_to_the_slice_and_come_back(trained):

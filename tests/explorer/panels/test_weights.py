@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -323,3 +325,33 @@ def test_it_is_as_high_as_what_it_shows(desk):
     panel.heading.setChecked(False)
     QApplication.processEvents()
     assert panel.sizeHint().height() < before / 3
+
+
+def test_a_long_sentence_has_its_room_at_once_and_nothing_moves_within_a_run(drive):
+    driver = drive(size=(1366, 768))
+    session, panel = driver.session, driver.window.panels["weights"]
+    shown = (panel.map, panel.line, panel.bars, panel.made)
+
+    def places() -> list[tuple[int, int]]:
+        tops = [each.mapTo(panel, QPoint(0, 0)).y() for each in shown]
+        found = [(top, top + each.height()) for top, each in zip(tops, shown, strict=True)]
+        assert all(above[1] <= below[0] for above, below in pairwise(found)), panel.made.text()
+        assert found[-1][1] <= panel.height()
+        return found
+
+    driver.settle()
+    short = places()
+    for changes in ({"truncate": 5}, {"clip_norm": 0.01}):
+        session.change(**changes)
+        driver.settle()  # a frame, in which Qt has not laid out the dock yet
+        before = places()
+        session.seek(session.timeline.complete)
+        driver.settle()
+        assert places() == before
+        panel.bars.brushed_to.emit(5)
+        assert places() == before
+        session.seek(0.0)
+        driver.settle()
+        assert places() == before
+    assert "truncated; exact its norm" in panel._made and "clipped to norm" in panel._made
+    assert before[-1][1] - before[-1][0] > short[-1][1] - short[-1][0]

@@ -20,6 +20,7 @@ from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.window.palette.finder import Finder
 from explorer.window.window import Window
+from tests.explorer.driving import come_to_rest
 
 STRETCHES, RERUNS = 3, 100
 SIGNALS = ("changed(PyObject)", "time_changed(double)", "selection_changed()", "check_changed(PyObject)")
@@ -50,6 +51,7 @@ def rerun(window, times):
             for position in range(session.timeline.last + 1):
                 session.seek(float(position))
                 QApplication.processEvents()
+                come_to_rest(window)  # what is typeset once is kept, and must not come later
 
 
 def census(window) -> dict[str, int]:

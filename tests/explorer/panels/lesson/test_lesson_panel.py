@@ -9,7 +9,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from core.jobs import finished
 from core.lessons.format import Ask
+from core.lessons.language.parse import parse
+from core.lessons.reading import lessons_there
 from explorer.panels.lesson.answers import ANSWERS, Draw
 from tests.explorer.lesson_files import lesson_file
 
@@ -120,7 +123,7 @@ def test_a_choice_is_pressed(class_room):
     driver.settle(2)
     assert "Each arrow has the same one." in panel.answer.text()
     assert [button.text()[0] for button in panel.answers.buttons] == ["1", "✓"]
-    assert not any(button.isEnabled() for button in panel.answers.buttons)
+    assert [button.isEnabled() for button in panel.answers.buttons] == [False, True]
 
 
 def test_a_click_into_the_picture_answers(class_room):
@@ -190,9 +193,56 @@ def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
                 assert label.height() >= wanted - 1, (step, label.text())
                 assert label.wordWrap() or label.width() >= label.sizeHint().width(), (step, label.text())
         for button in panel.findChildren(QPushButton):
-            assert not button.isVisible() or button.width() >= button.sizeHint().width() - 1, button.text()
+            room = panel.width() - 2 * 12
+            assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()
         assert pictures[0].height() >= 150
+
+
+def test_a_lesson_is_chosen_from_the_list_of_all(drive):
+    driver = drive()
+    driver.key(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
+    dialog = driver.program.finder.dialog
+    QTest.keyClicks(dialog.field, "vanishing two")
+    QTest.keyClick(dialog.field, Key.Key_Return)
+    driver.settle(2)
+    assert driver.window.panels["lesson"].title.text() == "9 · Vanishing: two factors"
+    driver.session.lesson.leave()
+
+
+def test_no_option_of_any_lesson_is_wider_than_a_narrow_card(class_room):
+    driver, panel = class_room(2)
+    button, most = panel.answers.buttons[0], 640
+    texts = [option.text.en for _, lesson in lessons_there() for step in lesson.step if step.ask is not None
+             for option in step.ask.options if option.text is not None]  # fmt: skip
+    for text in texts:
+        button.setText(f"1  {text}")
+        assert button.sizeHint().width() <= most, text
+    assert driver.window.isVisible()
 
 
 def test_every_kind_of_question_has_its_answers():
     assert set(ANSWERS) == set(get_args(get_type_hints(Ask)["kind"]))
+
+
+def test_no_number_of_any_lesson_is_in_the_window_before_it_is_guessed(drive):
+    """Every number that is asked for, in whatever way the program writes it, in labels, tips and for screen readers."""
+    driver = drive(None, (1366, 768))
+    session, asked = driver.session, 0
+    for path, lesson in lessons_there():
+        numbers = [k for k, step in enumerate(lesson.step) if step.ask is not None and step.ask.kind == "number"]
+        if not numbers:
+            continue
+        assert session.lesson.open(path)
+        for k in numbers:
+            session.lesson.show(k)
+            driver.settle(2)
+            page = session.lesson.page
+            assert page.number == k and session.lesson.asks
+            truth = finished(parse(page.ask.truth).number(page.runs))
+            if abs(truth) != round(abs(truth)):  # 1 or 14 may stand anywhere
+                seen = said_by(driver.window)
+                for text in (f"{truth:.2e}", f"{truth:.3f}", f"{abs(truth):.3f}"):
+                    assert text.replace("-", "−") not in seen and text not in seen, (lesson.id, k, text)
+                asked += 1
+        session.lesson.leave()
+    assert asked >= 10

@@ -84,7 +84,7 @@ def test_later_starts_show_the_finished_run_and_the_strip_until_it_is_closed(beg
     driver = begun(first=False)
     assert not driver.player.playing and not driver.program.guide.notes.isVisible()
     strip = strip_of(driver)
-    assert list(strip.buttons) == ["Tour", "Examples", "Reopen last"]
+    assert list(strip.buttons) == ["Tour", "Lessons", "Examples", "Reopen last"]
     height = driver.window.stage.height()
     strip.close_button.click()
     QApplication.processEvents()
@@ -100,6 +100,9 @@ def test_what_the_strip_offers(begun):
     strip.buttons["Tour"].click()
     assert driver.program.guide.tour.at == 0
     driver.key(KEY.Key_Escape)
+    strip.buttons["Lessons"].click()
+    assert driver.program.finder.dialog.isVisible()
+    driver.program.finder.dialog.reject()
     strip.buttons["Examples"].click()
     assert driver.files.cards.isVisible()
     driver.key(KEY.Key_Escape)

@@ -1,0 +1,137 @@
+"""A step of a lesson from what is on the screen, and a file of such steps: a lecturer's stops, in their order.
+
+What is written is read again before it is given out, and makes the very same experiment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from string import ascii_uppercase
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from core.choices import Edit
+from core.errors import InputError, quoted
+from core.experiment import Experiment
+from core.lessons.check import Checker
+from core.lessons.presets import PRESETS
+from core.lessons.reading import lesson_from
+from core.lessons.setting import setting_named, settings_of
+from core.maths.arrays import Array
+
+LONGEST = 600  # characters of a note
+MOST_EDITS = 400  # numbers of weights of its own that a step writes out
+_FOR_EDITS = ("edits", "frozen")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What is shown. `parameters`: the run's own, where they are not those of its seed; `pins`: the experiments of
+    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""."""
+
+    experiment: Experiment
+    note: str
+    beats: tuple[str, ...] = ()
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+    pins: tuple[Experiment, ...] = ()
+    inside: bool = False
+    focus: str = ""
+
+
+def new_lesson(title: str) -> str:
+    """The heading of a file of stops."""
+    text = json.dumps(title, ensure_ascii=False)
+    return f'id = "stops"\ntitle = {{ en = {text} }}\ngoal = {{ en = {text} }}\nanswers = []\n'
+
+
+def with_stop(text: str, stop: Stop) -> str:
+    """The text of a lesson with one step more at its end. Raises InputError where what is shown cannot stand in a
+    lesson, or the text is no lesson (LessonError, with the line)."""
+    note = " ".join(stop.note.split())
+    if not note:
+        raise InputError("A stop needs a sentence: what is to be seen here.")
+    if len(note) > LONGEST:
+        raise InputError(f"The note has {len(note):,} characters; a step's sentence has at most {LONGEST}.")
+    lines = [
+        "", "[[step]]", 'kind = "worked"', "lecture = true", f'view = "{"cell" if stop.inside else "chain"}"',
+        *_changes(stop.experiment, stop.parameters),
+    ]  # fmt: skip
+    if stop.beats:
+        lines.append(f"beats = {_written(list(stop.beats))}")
+    if stop.focus:
+        lines.append(f'focus = "{stop.focus}"')
+    # Braces in a sentence would be expressions.
+    note = note.replace("{", "(").replace("}", ")")
+    lines.append(f"text = {{ en = {json.dumps(note, ensure_ascii=False)} }}")
+    for letter, pin in zip(ascii_uppercase, stop.pins, strict=False):
+        lines.append(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}")
+    whole = text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    lesson = lesson_from(whole)
+    checker = Checker(lesson, whole)
+    if not checker.read():
+        raise checker.mistakes[0]
+    found = settings_of(lesson)[-1].experiment()
+    if _plain(found) != _plain(stop.experiment) or found.frozen != stop.experiment.frozen:
+        raise InputError("What is on the screen cannot be written as a step of a lesson; save it as an experiment.")
+    return whole
+
+
+def _plain(experiment: Experiment) -> dict[str, Any]:
+    """Its choices, without the numbers typed over."""
+    return {name: getattr(experiment, name) for name in experiment.__struct_fields__ if name not in _FOR_EDITS}
+
+
+def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[str]:
+    """The lines that make an experiment of the first preset; only those that are needed."""
+    base = PRESETS[0].name
+    usual, own = _plain(setting_named(base).experiment()), _plain(experiment)
+    fields = {name: value for name, value in own.items() if value != usual[name]}
+    for name in fields:
+        if name.endswith(("_path", "_hash")) or name == "path":
+            raise InputError(f"{name}: a lesson reads no files; choose a task that makes its own data.")
+    lines = [f'base = "{base}"']
+    if fields:
+        lines.append(f"set = {_table({name: 'off' if value is None else value for name, value in fields.items()})}")
+    edits = {_place(each): each.value for each in experiment.edits}
+    weights = {f"{name}[{', '.join(str(k + 1) for k in index)}]": float(value)
+               for name, array in parameters.items() for index, value in np.ndenumerate(array)}  # fmt: skip
+    if len(weights) > MOST_EDITS:
+        raise InputError(
+            f"This run has {len(weights):,} weights of its own, and a step holds at most {MOST_EDITS}; rewind it to "
+            "its seed's (Ctrl+R), or save it as an experiment."
+        )
+    edits = {**weights, **edits}
+    if edits:
+        lines.append(f"edits = {_table(edits)}")
+    if experiment.frozen:
+        lines.append(f"freeze = {_table({each.gate: each.at for each in experiment.frozen})}")
+    return lines
+
+
+def _place(edit: Edit) -> str:
+    return f"{edit.name}[{', '.join(str(k + 1) for k in edit.index)}]"
+
+
+def _table(values: Mapping[str, Any]) -> str:
+    keys = {name: name if name.isidentifier() else json.dumps(name) for name in values}
+    pairs = (f"{keys[name]} = {_written(value)}" for name, value in values.items())
+    return f"{{ {', '.join(pairs)} }}"
+
+
+def _written(value: Any) -> str:
+    """A value as TOML writes it. Raises InputError for what it has no way to write."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, msgspec.Struct):
+        return _table(msgspec.to_builtins(value))
+    raise InputError(f"“{quoted(str(value))}” cannot stand in a lesson.")

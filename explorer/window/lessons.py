@@ -1,0 +1,122 @@
+"""What the window does with files of lessons: opens them, follows an author's editor, and adds stops to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from core.errors import InputError
+from core.files.reading import read_bytes
+from core.files.writing import write_text
+from core.lessons.reading import LARGEST, LessonError
+from core.lessons.writing import new_lesson, with_stop
+from explorer.session.lessons.stops import stop_of
+from explorer.window.window import Window
+from explorer.words import translator
+
+SUFFIX = ".toml"
+SECONDS = 0.2  # after a file has changed: an editor may write it in pieces
+
+_tr = translator("lessons")
+
+
+class LessonFiles(QObject):
+    """Of one window. `stops`: the file that stops are added to, once it has been chosen."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self.stops: Path | None = None
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._on_changed)
+        window.session.lesson_changed.connect(self._watch)
+
+    # --- opening ---
+    def open(self, path: Path | None = None) -> bool:
+        """Opens a lesson; asks which, unless it is given. False where none was chosen, or it could not be opened."""
+        if path is None:
+            folder = self._window.settings.last_folder()
+            name, _ = QFileDialog.getOpenFileName(self._window, _tr("Open a lesson"), folder, _kinds())
+            if not name:
+                return False
+            path = Path(name)
+        return self._session.lesson.open(path)
+
+    def _watch(self) -> None:
+        """Follows the file of the lesson that is open."""
+        path = self._session.lesson.path if self._session.lesson.lesson is not None else None
+        wanted = [] if path is None or not path.is_file() else [str(path)]
+        watched = self._watcher.files()
+        if gone := [each for each in watched if each not in wanted]:
+            self._watcher.removePaths(gone)
+        if new := [each for each in wanted if each not in watched]:
+            self._watcher.addPaths(new)
+
+    def _on_changed(self) -> None:
+        self._window.player.remind("lesson", SECONDS, self._reload)
+
+    def _reload(self) -> None:
+        self._session.lesson.reload()
+        self._watch()  # an editor may have put another file in its place
+
+    # --- a lecturer's stops ---
+    def add_stop(self) -> bool:
+        """What is on the screen as the last step of the file of stops, with a sentence that is asked for. False, with a
+        message, where that cannot be."""
+        session = self._session
+        if session.lesson.asks:
+            session.message.emit(_tr("Answer the lesson's question first; then what is shown can be a stop."))
+            return False
+        if self.stops is None and not self.choose_stops():
+            return False
+        note, given = QInputDialog.getMultiLineText(
+            self._window, _tr("Add this as a stop"), _tr("What is to be seen here, in one sentence:")
+        )
+        if not given:
+            return False
+        done: list[bool] = []
+        session.run.when_shown(lambda: done.append(self._add(note)))
+        return done == [True]
+
+    def choose_stops(self) -> bool:
+        """Asks for the file that stops are added to: a new one, or one that there is. False where none was chosen."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, _tr("The file of the stops"), str(Path(self._window.settings.last_folder()) / "stops.toml"),
+            _kinds(), options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if not name:
+            return False
+        self.stops = Path(name) if Path(name).suffix else Path(name + SUFFIX)
+        return True
+
+    def _add(self, note: str) -> bool:
+        path, session = self.stops, self._session
+        assert path is not None
+        try:
+            before = read_bytes(path, LARGEST, "lesson").decode("utf-8") if path.exists() else new_lesson(path.stem)
+            text = with_stop(before, stop_of(session, note))
+            write_text(path, text)
+        except LessonError as error:
+            session.message.emit(f"{path.name}:{error.line}: {error}")
+            return False
+        except UnicodeDecodeError:
+            session.message.emit(_tr("{name} is no text in UTF-8; choose another file.").format(name=path.name))
+            self.stops = None
+            return False
+        except InputError as error:
+            session.message.emit(str(error))
+            return False
+        count = text.count("\n[[step]]")
+        said = _tr("Stop {k} is in {name}; Ctrl+Shift+L shows them.").format(k=count, name=path.name)
+        session.message.emit(said)
+        return True
+
+    def show_stops(self) -> bool:
+        """Opens the file of stops; asks for one where none was chosen."""
+        return self.open(self.stops)
+
+
+def _kinds() -> str:
+    return _tr("Lessons (*{suffix})").format(suffix=SUFFIX)

@@ -1,0 +1,111 @@
+"""A lecture of ten stops is made and shown as a lecturer would; a lesson's file is followed while it is written."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from core.experiment import Experiment
+from explorer.session.session import Selection
+from tests.explorer.lesson_files import LESSON, lesson_file
+
+Key, CTRL = Qt.Key, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def notes(monkeypatch, tmp_path):
+    """What is typed into the dialog that asks for a sentence, one after another; the file of the stops."""
+    waiting: list[str] = []
+    path = tmp_path / "lecture.toml"
+    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_: (waiting.pop(0), True) if waiting else ("", False))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+    return waiting, path
+
+
+def test_a_lecture_of_ten_stops_is_made_and_shown(drive, notes):
+    waiting, _ = notes
+    driver = drive(Experiment(steps=5, hidden=3))
+    session, line = driver.session, driver.session.timeline
+    before, shown, said = session.experiment, [], []
+    session.message.connect(said.append)
+    for k in range(10):
+        session.change(w_gain=0.5 + k / 10, cell="lstm" if k % 3 == 2 else "tanh")
+        driver.settle()
+        if k == 4:
+            session.pin()
+        session.seek([line.complete, line.beats, line.beats + 1, line.beats + 3, 2][k % 5])
+        session.select(Selection("s", 2) if k == 6 else None)
+        waiting.append(f"This is stop {k + 1}.")
+        driver.key(Key.Key_B, modifier=CTRL)
+        shown.append((session.experiment, session.position, len(session.pins)))
+        assert f"Stop {k + 1} is in lecture.toml" in said[-1]
+    while session.history.can_undo:
+        session.undo()
+    driver.settle()
+    assert session.experiment == before
+
+    driver.key(Key.Key_L, modifier=CTRL | Qt.KeyboardModifier.ShiftModifier)
+    driver.settle(2)
+    driver.key(Key.Key_F5)
+    panel = driver.window.panels["lesson"]
+    for k, (experiment, position, pins) in enumerate(shown):
+        assert (panel.progress.text(), panel.sentence.text()) == (f"{k + 1} / 10", f"This is stop {k + 1}.")
+        assert (session.experiment, len(session.pins)) == (experiment, pins)
+        driver.play(6.0)  # it plays by itself to where it was added
+        assert session.position == position
+        driver.key(Key.Key_PageDown)
+        driver.settle()
+    assert "last step" in said[-1]
+    session.lesson.show(6)
+    driver.settle()
+    assert session.selection == Selection("s", 2)
+    session.lesson.leave()
+    assert session.experiment == before and driver.window.presenting
+
+
+def test_a_stop_without_a_sentence_says_so_and_a_file_that_is_none_is_left_alone(drive, notes):
+    waiting, path = notes
+    driver = drive(Experiment(steps=3, hidden=2))
+    assert not driver.files.lessons.add_stop()  # cancelled
+    waiting.append("  ")
+    assert not driver.files.lessons.add_stop() and "sentence" in driver.window.toasts.texts()[-1]
+    assert not path.exists()
+    path.write_text("id = 4\n", encoding="utf-8")
+    waiting.append("a note")
+    assert not driver.files.lessons.add_stop() and driver.window.toasts.texts()[-1].startswith("lecture.toml:1: ")
+    path.write_bytes(b"\xff\xfe")
+    waiting.append("a note")
+    assert not driver.files.lessons.add_stop() and path.read_bytes() == b"\xff\xfe"
+
+
+def test_a_file_that_is_written_again_is_shown_again_at_the_same_step(drive, tmp_path):
+    driver = drive(Experiment(steps=3, hidden=2))
+    path = lesson_file(tmp_path)
+    assert driver.files.open(path)
+    driver.session.lesson.show(2)
+    driver.settle()
+    panel = driver.window.panels["lesson"]
+
+    def written(text):
+        lesson_file(tmp_path, text)
+        driver.files.lessons._on_changed()  # what the system says some time later
+        driver.play(0.5)
+        driver.settle()
+
+    written(LESSON.replace("Who feeds whom?", "Who reads whom?"))
+    assert panel.sentence.text() == "Who reads whom?" and panel.progress.text() == "3 / 6"
+    written(LESSON.replace("[[step]]", "[[stop]]", 3))
+    assert panel.sentence.text() == "Who reads whom?" and "lesson.toml:" in driver.window.toasts.texts()[-1]
+    written(LESSON[: LESSON.index("[[step]]\nkind = \"faded\"\nsame = true\ntext = { en = \"Who")])
+    assert panel.progress.text() == "2 / 2"
+    driver.session.lesson.leave()
+    assert not driver.files.lessons._watcher.files()
+
+
+def test_while_a_question_waits_nothing_is_a_stop(drive, notes, tmp_path):
+    driver = drive(Experiment(steps=3, hidden=2))
+    driver.files.open(lesson_file(tmp_path))
+    driver.session.lesson.show(1)
+    driver.settle()
+    assert not driver.files.lessons.add_stop() and "question" in driver.window.toasts.texts()[-1]
