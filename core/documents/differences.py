@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +142,14 @@ def in_words(found: tuple[str, ...], most: int = MOST) -> str:
 def short(found: tuple[str, ...]) -> str:
     """What the pinned run has, without what it stands for: "LSTM, η 0.05"; "" where there is no difference."""
     return ", ".join(text.partition(" instead of ")[0] for text in found)
+
+
+def own_name(shown: Content, pinned: Sequence[PinnedRun]) -> str:
+    """What the run on show has otherwise than all of these, in short: "tanh"; "" where it is not one thing."""
+    own = PinnedRun(shown.experiment, "", 0, shown.parameters, shown.plan)
+    others = (Content(run.experiment, run.parameters, plan=run.plan or shown.plan) for run in pinned)
+    found = {short(differences(own, other)) for other in others}
+    return found.pop() if len(found) == 1 else ""
 
 
 def sentence(run: PinnedRun, shown: Content) -> str:

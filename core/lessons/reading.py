@@ -45,6 +45,18 @@ def lessons_there() -> tuple[tuple[Path, Lesson], ...]:
     return tuple((path, read_lesson(path)[0]) for path in lesson_paths())
 
 
+def lesson_named(name: str) -> Path:
+    """The file of a lesson of the program by its number ("9", "09") or its file's name, or the file of that path.
+    Raises InputError where there is none."""
+    for path in lesson_paths():
+        if name in (path.stem, path.name) or (name.isdecimal() and path.stem.partition("-")[0] == name.zfill(2)):
+            return path
+    if Path(name).suffix == ".toml":
+        return Path(name)
+    numbers = ", ".join(path.stem.partition("-")[0].lstrip("0") for path in lesson_paths())
+    raise InputError(f"There is no lesson “{quoted(name)}”; there are {numbers}, or give a file that ends in .toml.")
+
+
 def read_lesson(path: Path) -> tuple[Lesson, str]:
     """A lesson and the text of its file. Raises InputError where it cannot be read, LessonError where it is wrong."""
     content = read_bytes(path, LARGEST, "lesson")

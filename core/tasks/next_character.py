@@ -33,6 +33,11 @@ def pieces(experiment: Choices, text: str) -> tuple[str, ...]:
     return tuple(text.split() if experiment.text_units == WORDS else text)
 
 
+def shown_text(experiment: Choices) -> str:
+    """What the run on show reads: the text, or the one that is read instead of it."""
+    return experiment.read_text if pieces(experiment, experiment.read_text) else experiment.text
+
+
 def joined(experiment: Choices, found: Iterable[str]) -> str:
     """The inverse of `pieces`, but for how many spaces there were."""
     return (" " if experiment.text_units == WORDS else "").join(found)
@@ -70,13 +75,18 @@ def _make(experiment: Choices) -> Data:
     """One-hot characters or words over `alphabet`; y_t = x_{t+1}; every step supervised. With `zero_start` x_1 is 0 and
     y_1 the first of them, so that the beginning is predicted as well.
 
-    The text is read in a loop, so that any T works; T = its length − 1 reads it once. Sample b starts b characters
-    later. Raises InputError where an alphabet of thousands over a long sequence would not fit into memory.
+    The text, or the one that is read instead of it, is read in a loop, so that any T works; T = its length − 1 reads it
+    once. Sample b starts b characters later. Raises InputError where an alphabet of thousands over a long sequence
+    would not fit into memory, and where what is read instead has a character that the text has not.
     """
-    return _pick(experiment, np.arange(experiment.batch))
+    return _read(experiment, shown_text(experiment), np.arange(experiment.batch))
 
 
 def _pick(experiment: Choices, starts: np.ndarray) -> Data:
+    return _read(experiment, experiment.text, starts)
+
+
+def _read(experiment: Choices, text: str, starts: np.ndarray) -> Data:
     steps, batch = experiment.steps, len(starts)
     characters = alphabet(experiment)
     if 2 * 8 * steps * batch * len(characters) > LARGEST:
@@ -85,7 +95,7 @@ def _pick(experiment: Choices, starts: np.ndarray) -> Data:
             f"A text of {len(characters)} different characters is too large for {steps} steps and a batch of {batch}; "
             f"choose at most {fits} steps, a smaller batch or a shorter text."
         )
-    known = encoded(experiment, experiment.text)
+    known = encoded(experiment, text)
     position = np.arange(-1 if experiment.zero_start else 0, _used(experiment))[:, np.newaxis] + starts
     codes = known[position % len(known)]
     if experiment.zero_start:
@@ -109,7 +119,7 @@ def _used(experiment: Choices) -> int:
 
 def _natural(experiment: Choices) -> dict[str, object]:
     """As many steps as read the text once."""
-    length = len(pieces(experiment, experiment.text))
+    length = len(pieces(experiment, shown_text(experiment)))
     return {"loss_at": "every", "steps": min(max(length - (not experiment.zero_start), 1), 1000)}
 
 
@@ -120,6 +130,18 @@ TEXT = Option(
     "Text",
     "The network reads this text in a loop and predicts each next character.",
     makes=("parameters", "data"),
+    along=lambda choices: {"read_text": ""},
+)
+READ_TEXT = Option(
+    "read_text",
+    Annotated[str, msgspec.Meta(max_length=MOST)],
+    "",
+    "Read instead",
+    "Another text of the same characters or words, which this run reads; a training reads the text itself.",
+    example="the text itself",
+    after="zero_start",
+    note="characters or words of `text`; a training reads `text` itself",
+    makes=("data",),
 )
 UNKNOWN_CHARACTER = Option(
     "unknown",
@@ -140,6 +162,7 @@ TEXT_UNITS = Option(
         (WORDS, "words", "One word a step; spaces separate words."),
     ),
     makes=("parameters", "data"),
+    along=lambda choices: {"read_text": ""},
 )
 ZERO_START = Option(
     "zero_start",
@@ -155,6 +178,6 @@ NEXT_CHARACTER = Task(
     "Predict the next character of a text, which is read in a loop.",
     _make,
     natural=_natural,
-    options=(TEXT, UNKNOWN_CHARACTER, TEXT_UNITS, ZERO_START),
+    options=(TEXT, UNKNOWN_CHARACTER, TEXT_UNITS, ZERO_START, READ_TEXT),
     stock=Stock(_parts, _pick),
 )

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from core import bptt, tasks
 from core.cells import cell_named
+from core.choices import is_data, is_start
+from core.edits.applied import start_states
 from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.arrays import Array
@@ -128,14 +131,24 @@ class Reading:
 
 
 def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
-    """The character model that an experiment and its trained parameters make.
+    """The character model that an experiment and its trained parameters make. It begins with the initial states that
+    are typed for the first sample.
 
     Raises InputError where the task predicts no character, where a network needs what comes after the text to predict
     it, or where the parameters are not this network's.
     """
     refuse_structure(experiment)
     network = build(experiment, tasks.make(experiment))
+    start_states(network, 1, of_one_sequence(experiment))
     return Model(experiment, network, checked(network, parameters), alphabet(experiment))
+
+
+def of_one_sequence(experiment: Experiment) -> Experiment:
+    """The experiment without the numbers typed over its data and over the initial states of samples but the first."""
+    kept = tuple(
+        each for each in experiment.edits if not is_data(each.name) and (not is_start(each.name) or each.index[0] == 0)
+    )
+    return msgspec.structs.replace(experiment, edits=kept)
 
 
 def refuse_structure(experiment: Experiment) -> None:

@@ -1,8 +1,9 @@
-"""What became of the loss in a training, from its history alone."""
+"""What became of the loss in a training, and in several beside each other, from their histories alone."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,3 +48,42 @@ def summary_of(run: TrainingRun) -> Summary:
         course = "broke"
     jumps = [each for each in spikes(run.history) if each.quantity == "loss" and math.isfinite(each.value)]
     return Summary(len(losses), course, first, last, validated, max(jumps, key=lambda each: each.value, default=None))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How several trainings stand at one `update`: the `losses` in their order, by the same loss: on validation after
+    that update (`validated`), where all of them validated it; else of the batch that it read. NaN where a training had
+    broken off by then."""
+
+    update: int
+    losses: tuple[float, ...]
+    validated: bool
+
+    @property
+    def order(self) -> list[int]:
+        """Those that have not broken off, the one with the lowest loss first."""
+        there = [k for k, loss in enumerate(self.losses) if math.isfinite(loss)]
+        return sorted(there, key=lambda k: self.losses[k])
+
+
+def standing_of(runs: Sequence[TrainingRun]) -> Standing | None:
+    """Of trainings on the same sequences, at the last update that all of them have made but those that broke off; None
+    before the first, and where one is more than an update ahead of another: they are not raced then."""
+    going = [run for run in runs if not run.training.broken]
+    updates = [run.update for run in going]
+    if not updates or not min(updates) or max(updates) - min(updates) > 1:
+        return None
+    at = min(updates)
+    validated = [np.flatnonzero(run.validations.updates == at) for run in going]
+    by_validation = all(len(found) and np.isfinite(run.validations.loss[found[-1]])
+                        for run, found in zip(going, validated, strict=True))  # fmt: skip
+    losses = []
+    for run in runs:
+        if run.training.broken:
+            losses.append(math.nan)
+        elif by_validation:
+            losses.append(float(run.validations.loss[validated[going.index(run)][-1]]))
+        else:
+            losses.append(run.history[at - 1].loss)
+    return Standing(at, tuple(losses), by_validation)

@@ -11,8 +11,8 @@ from core.experiment import Experiment
 from core.jobs import Job
 from core.maths.arrays import Array
 from core.maths.streams import stream
-from core.tasks.next_character import encoded
-from core.training.sampling import Model, Reading, draw, first_text, refuse_structure
+from core.tasks.next_character import encoded, joined, pieces
+from core.training.sampling import Model, Reading, draw, first_text, of_one_sequence, refuse_structure
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,26 @@ class Written:
     probabilities: Array
     drawn: Array
     alphabet: tuple[str, ...]
+
+
+def through_chain(experiment: Experiment, written: Written) -> tuple[Experiment, int]:
+    """The experiment whose run reads what was written, a single sequence, and the first of its steps (from 1) whose
+    output was drawn from. Step t of it predicts, as target, what step t + 1 reads."""
+    whole = (*pieces(experiment, written.start), *written.pieces)
+    steps = len(whole) - (not experiment.zero_start)
+    changes: dict[str, object] = {"read_text": joined(experiment, whole), "steps": steps, "batch": 1}
+    if experiment.truncate is not None and experiment.truncate > steps:
+        changes["truncate"] = None
+    return of_one_sequence(experiment).with_changes(**changes), steps - len(written.pieces) + 1
+
+
+def refuse_through_chain(experiment: Experiment) -> None:
+    """Raises InputError where a run has not an output at every step from which the next character could be drawn."""
+    refuse_structure(experiment)
+    if experiment.structure != "n-n":
+        raise InputError(
+            "structure n-1 has its output after the last step alone, and none to draw the others from; choose n-n."
+        )
 
 
 def writes(experiment: Experiment) -> bool:
@@ -42,18 +62,18 @@ def writing(model: Model, length: int, start: str = "", temperature: float = 1.0
     Two models of one alphabet have the same random numbers, as long as neither draws an unknown one anew. Raises
     InputError, at the first piece, as `sample` does.
     """
-    text = start or first_text(model)
+    text = start if pieces(model.experiment, start) else first_text(model)
     encoded(model.experiment, text)
     random, reading = stream(seed, "sampling"), Reading(model)
     units = {piece: unit for unit, piece in enumerate(model.alphabet)}
-    pieces: list[str] = []
+    found: list[str] = []
     probabilities = np.empty((length, len(model.alphabet)))
     read = text
     for k in range(length):
         reading.read(read)
         probabilities[k] = reading.probabilities(temperature)
         read = draw(model, probabilities[k], random)
-        pieces.append(read)
+        found.append(read)
         yield (k + 1) / length
-    drawn = np.array([units[piece] for piece in pieces], dtype=np.intp)
-    return Written(text, tuple(pieces), probabilities, drawn, model.alphabet)
+    drawn = np.array([units[piece] for piece in found], dtype=np.intp)
+    return Written(text, tuple(found), probabilities, drawn, model.alphabet)

@@ -11,6 +11,7 @@ from core import tasks
 from core.documents.export import refuse_suffix
 from core.errors import InputError, quoted
 from core.experiment import Experiment
+from core.lessons.reading import lesson_named, read_lesson
 from core.network.schedule import schedule_of
 from core.network.structures import build
 from core.notation.books import NOTATIONS, notation_named
@@ -20,6 +21,7 @@ from explorer.commands.options import add_experiment_options, experiment_to_run,
 from start.interrupt import leaving_at_once
 
 SUFFIXES, FILMS = (".png", ".svg", ".gif", ".mp4"), (".gif", ".mp4")
+LESSON_SUFFIXES = (".gif", ".mp4", ".pdf")
 SMALLEST, LARGEST = (320, 240), (7680, 4320)  # pixels
 
 
@@ -61,10 +63,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beat", metavar="N", help=beat)
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")
     choices = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
+    about = "a whole lesson instead: its number (9) or its file; --out is then film.gif, film.mp4 or slides.pdf"
+    parser.add_argument("--lesson", metavar="NAME", help=about)
     parser.add_argument("--notation", metavar="N", default="1", help=f"one of {choices} (default: 1)")
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.lesson is not None:
+        return _draw_lesson(options)
     refuse_suffix(options.out, SUFFIXES)
     size = size_of(options.size)
     experiment = experiment_to_run(options)
@@ -86,6 +92,24 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _draw_lesson(options: argparse.Namespace) -> int:
+    refuse_suffix(options.out, LESSON_SUFFIXES)
+    if options.beat is not None:
+        raise InputError("--beat is of a run; a lesson shows the beats that its steps name.")
+    path = lesson_named(options.lesson)
+    read_lesson(path)
+    size = size_of(options.size)
+    refuse_unwritable(options.out)
+    without_display()
+    with leaving_at_once():
+        from explorer.export.lesson import drawing
+
+    with file_faults(options.out):
+        count = run_job(f"Drawing {options.out.name}", drawing(path, options.out, size, options.theme))
+    print(f"{options.out}: {path.stem}, {count} {'pages' if options.out.suffix.lower() == '.pdf' else 'frames'}")
+    return 0
+
+
 RENDER = Command(
     "render",
     "Draw a run into a picture (PNG, SVG) or an animation of its forward and backward pass (GIF); needs no display.",
@@ -93,6 +117,7 @@ RENDER = Command(
         "render --cell gru --task sine --steps 40 --out picture.png --size 1600x1000",
         "render --cell tanh --steps 14 --beat 20 --theme dark --out picture.svg",
         "render --experiment saved.json --out run.gif --size 960x600",
+        "render --lesson 9 --out slides.pdf --size 1280x720",
     ),
     _add_options,
     _run,

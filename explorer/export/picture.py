@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 TRAINING = "training"  # the name of the picture of a training
+Draw = Callable[[Window, BinaryIO], Job[None]]  # what a window shows into a file
 MOST_FRAMES = 160
 FRAME_MS, LAST_FRAME_MS = 220, 1800
 LOOKED_AT = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the run: where the colours of an animation are taken from
@@ -77,7 +78,13 @@ def rendering(session: Session, path: Path, size: tuple[int, int], arrangement: 
 
 
 def _render(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
-    draw = _drawer(path)
+    yield from drawn_in_window(session, path, size, _drawer(path), arrangement)
+
+
+def drawn_in_window(
+    session: Session, path: Path, size: tuple[int, int], draw: Draw, arrangement: Arrangement | None = None
+) -> Job[None]:
+    """Gives `draw` a window of the session that nobody sees, and the file that it writes into."""
     with tempfile.TemporaryDirectory() as folder:
         player = Player(session)
         player.stop()
@@ -99,14 +106,14 @@ def picturing(window: Window, path: Path) -> Job[None]:
     """Draws a window as it is on the screen, .png or .svg. Raises InputError for an unknown suffix, OSError for a place
     that cannot be written."""
     draw = _drawer(path)
-    yield from part(_jobs_done(window.session), 0.0, 0.5)
+    yield from part(jobs_done(window.session), 0.0, 0.5)
     window.setProperty("wanted", window.size())
-    yield from _typeset(window)
+    yield from typeset_all(window)
     with replacing(path) as file:
         yield from part(draw(window, file), 0.5, 1.0)
 
 
-def _drawer(path: Path) -> Callable[[Window, BinaryIO], Job[None]]:
+def _drawer(path: Path) -> Draw:
     suffix = path.suffix.lower()
     draw = {".png": _png, ".svg": _svg, ".gif": _gif, ".mp4": _mp4}.get(suffix)
     if draw is None:
@@ -125,12 +132,12 @@ def _prepare(window: Window, size: tuple[int, int], arrangement: Arrangement | N
     if arrangement is not None:
         arrangement.apply(window)
     yield 0.1
-    yield from part(_jobs_done(window.session), 0.1, 0.6)
-    yield from _typeset(window)
+    yield from part(jobs_done(window.session), 0.1, 0.6)
+    yield from typeset_all(window)
     for widget in (*window.docks, window.panels["topbar"], window.panels["timeline"], None):
         window.resize(*size)
         for _ in range(SETTLING):
-            _lay_out()
+            lay_out()
             window.grab()
             yield 0.9
         if widget is None or (window.width() <= size[0] and window.height() <= size[1]):
@@ -138,11 +145,11 @@ def _prepare(window: Window, size: tuple[int, int], arrangement: Arrangement | N
         widget.hide()  # a small picture shows less: the pictures come first
     if arrangement is not None:
         arrangement.scroll(window)
-        yield from _typeset(window)
+        yield from typeset_all(window)
     window.setProperty("wanted", QSize(*size))
 
 
-def _jobs_done(session: Session) -> Job[None]:
+def jobs_done(session: Session) -> Job[None]:
     """The map is waited for; there is none in every run. The check has CHECK_SECONDS."""
     begun = time.monotonic()
 
@@ -158,7 +165,7 @@ def _jobs_done(session: Session) -> Job[None]:
         yield min((time.monotonic() - begun) / max(CHECK_SECONDS, 1e-3), 1.0)
 
 
-def _typeset(window: Window) -> Job[None]:
+def typeset_all(window: Window) -> Job[None]:
     """Every formula, until nothing new asks for one and every widget has its place: what is typeset takes another
     room than what stood there before, and its neighbours move."""
     before, now = None, (typeset_count(), _places(window))
@@ -170,7 +177,7 @@ def _typeset(window: Window) -> Job[None]:
             if callable(typeset):
                 typeset()
                 yield 0.7
-        _lay_out()
+        lay_out()
         yield 0.7
         before, now = now, (typeset_count(), _places(window))
 
@@ -179,7 +186,7 @@ def _places(window: Window) -> list[QRect]:
     return [widget.geometry() for widget in window.findChildren(QWidget) if widget.isVisibleTo(window)]
 
 
-def _lay_out() -> None:
+def lay_out() -> None:
     """What widgets have asked for happens. Where the program's own event loop runs, nothing that a person does comes in
     between: this is a piece of a job."""
     if QThread.currentThread().loopLevel():
@@ -254,6 +261,13 @@ class Course:
 
     stops: list[int]
     go: Callable[[Window, int], Job[None]]
+    lasting: Callable[[int], int] | None = None  # ms of a stop; None: FRAME_MS, and LAST_FRAME_MS of the last one
+
+    def ms(self, stop: int) -> int:
+        """How long a stop is shown."""
+        if self.lasting is not None:
+            return self.lasting(stop)
+        return FRAME_MS if stop != self.stops[-1] else LAST_FRAME_MS
 
 
 def course_of(window: Window) -> Course:
@@ -277,26 +291,33 @@ def _show_update(window: Window, update: int) -> Job[None]:
     while session.finding:
         session.find(out_of(PIECE_SECONDS))
         yield 0.6
-    _lay_out()
+    lay_out()
 
 
 def _gif(window: Window, file: BinaryIO) -> Job[None]:
-    course = course_of(window)
+    yield from write_gif(window, file, course_of(window))
+
+
+def write_gif(window: Window, file: BinaryIO, course: Course) -> Job[None]:
+    """A frame of every stop."""
     beats = course.stops
     palette = yield from part(_palette(window, course), 0.0, 0.1)
     writer = GifWriter(file)
     for k, beat in enumerate(beats):
         yield from part(course.go(window, beat), 0.1 + 0.9 * k / len(beats), 0.1 + 0.9 * (k + 0.5) / len(beats))
         frame = yield from part(_frame(window, palette), 0.1 + 0.9 * k / len(beats), 0.1 + 0.9 * (k + 1) / len(beats))
-        writer.add(frame, FRAME_MS if beat != beats[-1] else LAST_FRAME_MS)
+        writer.add(frame, course.ms(beat))
         del frame
         yield 0.1 + 0.9 * (k + 1) / len(beats)
     writer.end()
 
 
 def _mp4(window: Window, file: BinaryIO) -> Job[None]:
-    """Every beat is shown as long as in a GIF."""
-    course = course_of(window)
+    yield from write_mp4(window, file, course_of(window))
+
+
+def write_mp4(window: Window, file: BinaryIO, course: Course) -> Job[None]:
+    """Every stop is shown as long as in a GIF."""
     beats = course.stops
     wanted: QSize = window.property("wanted")
     with Video(file, wanted.width(), wanted.height(), FRAME_MS) as video:
@@ -306,16 +327,16 @@ def _mp4(window: Window, file: BinaryIO) -> Job[None]:
             for band in _bands(window):
                 rows.append(band)
                 yield k / len(beats)
-            video.add(np.concatenate(rows), 1 if beat != beats[-1] else round(LAST_FRAME_MS / FRAME_MS))
+            video.add(np.concatenate(rows), max(round(course.ms(beat) / FRAME_MS), 1))
             yield (k + 1) / len(beats)
 
 
 def _show_beat(window: Window, beat: int) -> Job[None]:
-    _rest_at(window, beat)
+    rest_at(window, beat)
     yield 1.0
 
 
-def _rest_at(window: Window, beat: int) -> None:
+def rest_at(window: Window, beat: int) -> None:
     """Goes to a beat, and shows what waits elsewhere until the playhead rests: a frame has no later moment."""
     window.session.seek(beat)
     for name in ("show_now", "typeset"):

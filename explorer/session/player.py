@@ -40,6 +40,7 @@ class Player(QObject):
         self.session, self._clock = session, clock
         self.playing, self.loop, self.still = False, False, False
         self.speed = 1.0
+        self._goal = math.inf  # where it stops, the next time that it comes there
         self._seconds: float | None = None  # of the whole line, while it is played once in a given time
         self._last = clock()
         self._place = self._put = session.position  # `_put`: where it was left by the player itself
@@ -51,6 +52,7 @@ class Player(QObject):
         self._timer.timeout.connect(self.frame)
         session.frame_wanted.connect(self._wake)
         session.play_wanted.connect(self.play_on)
+        session.pass_wanted.connect(self.play_to)
         self._wake()
 
     @property
@@ -128,13 +130,16 @@ class Player(QObject):
         place = self._later(self._place, min(seconds, 0.25))
         once = self._seconds is not None
         rest = next((each for each in session.screen.rests if each > self._place), math.inf)
-        end = min(session.timeline.complete if once else session.timeline.last, rest, session.screen.limit)
+        if self._place >= self._goal:  # the playhead was moved beyond it
+            self._goal = math.inf
+        line = session.timeline
+        end = min(line.complete if once else line.last, rest, session.screen.limit, self._goal)
         if place >= end:
             if self.loop and not once and end == session.timeline.last:
                 place = 0.0
             else:
                 place = float(end)
-                self.playing, self._seconds = False, None
+                self.playing, self._seconds, self._goal = False, None, math.inf
                 self.changed.emit()
         self._place = place
         self._seek(self._shown(place))
@@ -171,7 +176,14 @@ class Player(QObject):
     def play_once(self, seconds: float) -> None:
         """Plays from the start until every gradient is there, in so many seconds whatever the speed is."""
         self.session.seek(0.0)
-        self.playing, self._seconds, self._place = True, seconds, 0.0
+        self.playing, self._seconds, self._place, self._goal = True, seconds, 0.0, math.inf
+        self._wake()
+        self.changed.emit()
+
+    def play_to(self, place: float) -> None:
+        """Plays from the start to a place on the line, at its speed."""
+        self.session.seek(0.0)
+        self.playing, self._seconds, self._place, self._goal = True, None, 0.0, place
         self._wake()
         self.changed.emit()
 
@@ -180,7 +192,7 @@ class Player(QObject):
         the first, which the player has not come to the end of step by step."""
         if not self.playing and self._is_over():
             self.session.seek(0.0)
-        self.playing, self._seconds = not self.playing, None
+        self.playing, self._seconds, self._goal = not self.playing, None, math.inf
         self._place = self.session.position
         self._wake()
         self.changed.emit()
@@ -191,7 +203,7 @@ class Player(QObject):
         if rest is not None and self.still:
             self._seek(rest)
         elif rest is not None:
-            self.playing, self._seconds, self._place = True, None, self.session.position
+            self.playing, self._seconds, self._place, self._goal = True, None, self.session.position, math.inf
             self._wake()
             self.changed.emit()
 
@@ -202,7 +214,7 @@ class Player(QObject):
     def pause(self) -> None:
         """Stops where it is."""
         if self.playing:
-            self.playing, self._seconds = False, None
+            self.playing, self._seconds, self._goal = False, None, math.inf
             self.changed.emit()
 
     def step(self, beats: int) -> None:

@@ -72,6 +72,12 @@ class Race:
         found = ((pin, self.of(pin.run)) for pin in self._screen.pins)
         return [(pin, rival.training) for pin, rival in found if rival is not None and rival.training.update]
 
+    def raced(self) -> list[tuple[Pin, TrainingRun]]:
+        """Those of them that were trained along with the run on show."""
+        found = ((pin, self.of(pin.run)) for pin in self._screen.pins)
+        return [(pin, rival.training) for pin, rival in found
+                if rival is not None and rival.along and rival.training.update]  # fmt: skip
+
     def keep_new(self, record: Record | None) -> None:
         """What was pinned since the last call keeps the training that it belongs to: the one on show."""
         pinned = tuple(pin.run for pin in self._screen.pins)
@@ -194,10 +200,7 @@ class Race:
     def standings(self) -> str:
         """ "The pinned runs beside it: LSTM: 0.12; ReLU broke off at update 17." "" where none was trained along."""
         said = []
-        for pin, training in self.trainings():
-            rival = self.of(pin.run)
-            if rival is None or not rival.along:
-                continue
+        for pin, training in self.raced():
             last = training.history[-1]
             text = translated("{name}: {loss}").format(name=_name(pin.run), loss=number(last.loss))
             if training.ended == "broken":

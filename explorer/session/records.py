@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from core.documents.document import Content, own_parameters
 from core.edits.editing import absorbed
+from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.training.run import TrainingRun
 
@@ -21,7 +24,9 @@ class Record:
     contents: dict[int, Content] = field(default_factory=dict)
 
     def update_of(self, content: Content) -> int | None:
-        """The update that a network is of; None where it is none of this training."""
+        """The update that a network is of, whatever text it reads instead of the one it is trained on; None where it is
+        none of this training."""
+        content = replace(content, experiment=_reading_as(content.experiment, self.began.experiment))
         found = next((k for k, each in reversed(self.contents.items()) if same(content, each)), None)
         return 0 if found is None and same(content, self.began) else found
 
@@ -38,6 +43,14 @@ class Record:
     def branch(self, training: TrainingRun) -> Record:
         """That of another training, which was the same up to where it is now."""
         return Record(training, self.began, {k: each for k, each in self.contents.items() if k <= training.update})
+
+
+def _reading_as(experiment: Experiment, other: Experiment) -> Experiment:
+    """One that reads another text than `other`, as it is where it reads the same."""
+    if experiment.read_text == other.read_text:
+        return experiment
+    names = ("read_text", "steps", "batch", "truncate", "edits")
+    return msgspec.structs.replace(experiment, **{name: getattr(other, name) for name in names})
 
 
 def same(some: Content, other: Content | None) -> bool:

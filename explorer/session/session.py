@@ -31,6 +31,7 @@ from explorer.session.looking import Looking
 from explorer.session.phase import PhaseDiagram
 from explorer.session.pinned import Pinned
 from explorer.session.run import Run
+from explorer.session.sampling import Sampling
 from explorer.session.saved import Saved
 from explorer.session.screen import Screen
 from explorer.session.seeds import Seeds
@@ -45,8 +46,9 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 class Session(Signals):
     """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
-    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `hunt`, `lesson`, `pinned`,
-    `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is named here again.
+    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `sampling`, `hunt`, `lesson`,
+    `pinned`, `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is named here
+    again.
 
     A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
     announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
@@ -79,6 +81,7 @@ class Session(Signals):
         self.run = Run(self, self.screen, self.findings, self.looking, self.running)
         self.edits = Edits(self, self.screen, self.run)
         self.trainer = Trainer(self, self.screen, self.run, self.findings)
+        self.sampling = Sampling(self, self.screen, self.run, self.work)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
         self.pinned = Pinned(self, self.screen, self.run, self.work)
         self.seeds = Seeds(self, self.screen, self.run, self.work)
@@ -106,6 +109,7 @@ class Session(Signals):
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)
         made.trainer.take_over(self.trainer)
+        made.sampling.take_over(self.sampling)
         made.seeds.take_over(self.seeds)
         made.phase.take_over(self.phase)
         made.seek(self.position)

@@ -25,6 +25,7 @@ class Signals(QObject):
     hunt_changed = Signal()
     lesson_changed = Signal()  # another step of a lesson, an answer, or whether a claim holds
     play_wanted = Signal()  # the run is to be played from the playhead to its next rest
+    pass_wanted = Signal(float)  # the run is to be played from its start to a place on the line
     presented_changed = Signal()  # another picture is presented, or none
     frame_wanted = Signal()  # something waits for the player's next frame
 

@@ -160,9 +160,10 @@ class Toasts(QWidget):
             toast.show()
             QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
         self.setVisible(bool(self._shown))
-        self._place()
+        self.place()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Puts it where it belongs now, where `lower` says something else than before."""
         if not self._shown:
             return
         place = self._over.geometry()
@@ -180,5 +181,5 @@ class Toasts(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """It goes where the widget goes that it lies over."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
+            self.place()
         return super().eventFilter(watched, event)

@@ -53,6 +53,7 @@ class Centre(Area):
         self.stage = Stage(session, GAP)
         self.column.addWidget(self.stage, 1)
         self.toasts = Toasts(self.stage, self.stage.between, self)
+        self.stage.arranged.connect(self.toasts.place)
 
     def keep_from_edges(self, left: bool, right: bool) -> None:
         """A picture keeps its distance from an edge of the window where no dock's own margin is beside it."""
@@ -62,7 +63,9 @@ class Centre(Area):
         """The pictures take what so many px of height leave beside everything else."""
         beside = [each for each in self.children() if isinstance(each, QWidget) and each is not self.stage]
         heights = [
-            each.sizeHint().height() for each in beside if self.column.indexOf(each) >= 0 and not each.isHidden()
+            max(each.sizeHint().height(), each.minimumHeight())
+            for each in beside
+            if self.column.indexOf(each) >= 0 and not each.isHidden()
         ]
         margins = self.column.contentsMargins()
         taken = sum(heights) + self.column.spacing() * len(heights) + margins.top() + margins.bottom()

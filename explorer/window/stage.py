@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -12,10 +12,13 @@ from explorer.session.session import Session
 
 TITLE = 44  # px from a picture's upper edge to what it draws, in the light theme
 FIRST_LEAST = 220  # px of the first picture, in the light theme, before another gives way
+FIRST_SMALL = 170  # px that it has at least beside one that wishes for height
 
 
 class Stage(QSplitter):
     """Below each other; their width is that of the session's columns. `presenting`: one at a time."""
+
+    arranged = Signal()  # a picture lies elsewhere, or has another height
 
     def __init__(self, session: Session, gap: int, parent: QWidget | None = None) -> None:
         """`gap`: px between two pictures."""
@@ -32,6 +35,7 @@ class Stage(QSplitter):
     def add(self, panel: Panel, share: int, depth: str) -> None:
         """One picture more, with its share of the height."""
         self.addWidget(panel)
+        panel.installEventFilter(self)
         panel.wish_changed.connect(self._fit_again)
         self._pictures.append((panel, depth))
         self._shares.append(share * 10)
@@ -74,15 +78,19 @@ class Stage(QSplitter):
 
     def _fitting(self, here: list[Panel]) -> dict[Panel, int]:
         """The pictures that have room, each with the least height that it is given."""
-        room = self._room - round(FIRST_LEAST * self._session.theme.font_px / 13)
-        shown = {panel: panel.least_height for panel in here[:1]}
+        text = self._session.theme.font_px / 13
+        own = min(here[0].wished_height, self._room) if here else 0
+        least, small = max(round(FIRST_LEAST * text), own), max(round(FIRST_SMALL * text), own)
+        room, spare = self._room - least, least - small
+        shown = {panel: max(panel.least_height, own) for panel in here[:1]}
         for panel in here[1:]:
             room -= panel.least_height + self.handleWidth()
             if room < 0:
                 break
-            more = min(max(panel.wished_height - panel.least_height, 0), room)
+            more = min(max(panel.wished_height - panel.least_height, 0), room + spare)
             shown[panel] = panel.least_height + more
-            room -= more
+            spare -= max(more - room, 0)
+            room = max(room - more, 0)
         return shown
 
     @property
@@ -113,6 +121,11 @@ class Stage(QSplitter):
         return min(shown[1].y() + round(TITLE * self._session.theme.font_px / 13), self.height())
 
     # --- Qt ---
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self.arranged.emit()
+        return super().eventFilter(watched, event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._session.columns.set_width(event.size().width() / self._session.theme.zoom)
         super().resizeEvent(event)

@@ -12,6 +12,7 @@ from core.timeline.timeline import LOSS
 from explorer.items.chain.layout import ChainLayout
 from explorer.items.chain.links import LinkPicture
 from explorer.items.chain.scene import ChainScene
+from explorer.panels.chain.drawn import drawn_sentence
 from explorer.panels.chain.view import ChainView
 from explorer.panels.sentences import edge_sentence, loss_sentence, loss_symbol, node_sentence, node_symbol, tr
 from explorer.session.progress import progress_at
@@ -68,6 +69,8 @@ class ChainItems:
             there = progress_at(session, row, t)
             whole = node_sentence(trace, notation, row, t, there, session.view.sample, used)
             whole += self._image_row(row, t)
+            if there.forward and (word := drawn_sentence(session, row, t)):
+                whole += f" {word}."
             return whole + self._alone(row, t) + self._token(row, t) if there.backward else whole
         if k == len(self._nodes):
             return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))

@@ -14,6 +14,7 @@ from core.claims.step_back import open_units
 from core.maths.arrays import Array, norms
 from core.network.parts import X
 from core.trace import Trace
+from explorer.panels.chain.drawn import drawn_sentence
 from explorer.panels.sentences import loss_symbol, node_symbol
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
@@ -30,21 +31,24 @@ class Hover(QObject):
     """Shows the tool tip of the node that the mouse rests on."""
 
     def __init__(self, panel: QWidget, tip: Callable[[Node], str]) -> None:
+        """`tip`: what a node of the panel's own run says."""
         super().__init__(panel)
         self._panel, self._tip = panel, tip
         self.node: Node | None = None
+        self._own_tip = tip
         self._place = QPoint()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self.show_now)
 
-    def over(self, node: Node | None, place: QPoint) -> None:
-        """The mouse is over a node, at this place on the screen, or over none."""
+    def over(self, node: Node | None, place: QPoint, tip: Callable[[Node], str] | None = None) -> None:
+        """The mouse is over a node, at this place on the screen, or over none. `tip`: what it says, where it is another
+        run's."""
         self._place = place
-        if node == self.node:
+        if node == self.node and (tip or self._own_tip) == self._tip:
             return
-        self.node = node
+        self.node, self._tip = node, tip or self._own_tip
         if node is None:
             self._rest.stop()
             QToolTip.hideText()
@@ -58,7 +62,7 @@ class Hover(QObject):
 
 
 def node_tip(session: Session, node: Node) -> str:
-    """A node in up to five lines, from the run and the gradients that the view asks for; of what is not computed yet,
+    """A node in up to six lines, from the run and the gradients that the view asks for; of what is not computed yet,
     nothing."""
     name, t = node
     trace, sample = session.trace, session.view.sample
@@ -76,6 +80,8 @@ def node_tip(session: Session, node: Node) -> str:
         text = _tr("gradient: norm {size}") if term is None else _tr("gradient of {l} alone: norm {size}")
         said.append(text.format(size=power(float(sizes[t - 1])), l=loss_symbol(session.notation, term)))
         said += _ratio(sizes, row.present(trace.steps), t)
+    if there.forward and (word := drawn_sentence(session, name, t)):
+        said.append(word)
     if there.forward and (units := units_on(trace, row, t)):
         said.append(units)
     return "\n".join(said)

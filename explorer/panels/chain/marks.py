@@ -13,7 +13,9 @@ from core.chain.rows import OUTPUT_ROW
 from core.maths.losses import CATEGORICAL
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.loss import LossRow
+from explorer.panels.chain.drawn import drawn
 from explorer.session.session import Session
+from explorer.style.numbers import number
 from explorer.style.theme import Theme
 
 
@@ -42,10 +44,12 @@ def _arrow(painter: QPainter, centre: QPointF, back: bool, colour: QColor) -> No
 
 
 class Answer(NamedTuple):
-    """What a classifier predicts at a column, and the target; "" where there is none."""
+    """What a classifier predicts at a column, and the target; "" where there is none. `drawn`: with what probability
+    `said` was drawn there, in a sampled text; None where nothing was."""
 
     said: str
     right: str
+    drawn: float | None = None
 
 
 def answers(session: Session) -> dict[int, Answer]:
@@ -62,7 +66,7 @@ def answers(session: Session) -> dict[int, Answer]:
         target = data.y[k, sample]
         right = names[int(target.argmax())] if asked[k] and target.any() else ""
         found[start + k + 1] = Answer(names[int(output.argmax())] if np.isfinite(output).all() else "", right)
-    return found
+    return found | {t: Answer(each.token, "", each.probability) for t, each in drawn(session).items()}
 
 
 class Label(NamedTuple):
@@ -94,13 +98,17 @@ def answer_labels(
         if answer is None or not picture.present[t - 1] or picture.forward[t - 1] > done:
             continue
         ink, text = theme.forward_text, answer.said
-        if lost and answer.right:
+        if answer.drawn is not None:
+            ink, text = theme.ink, f"{answer.said} {number(answer.drawn, 2)}"
+        elif lost and answer.right:
             same = answer.said == answer.right
             ink = theme.ok_text if same else theme.fail_text
             text = f"{answer.said} ✓" if same else f"{answer.said} ≠ {answer.right}"
         node = layout.node(row, t)
         beside = [k for k in (t - 1, t + 1) if 1 <= k <= layout.scene.steps and picture.present[k - 1]]
         room = layout.column * (1 if beside else 3) - 8
+        if answer.drawn is not None and metrics.horizontalAdvance(text) > room:
+            text = answer.said  # the probability is in its tip
         width = metrics.horizontalAdvance(text)
         over = node.top() if loss is None or loss.term(t) is None else loss.top + 1.0
         place = QRectF(node.center().x() - width / 2, over - metrics.height() - 1, width, metrics.height())

@@ -25,7 +25,13 @@ from explorer.panels.claim.words import (
     step_reasons,
     wrong_headline,
 )
-from explorer.panels.training_words import training_headline, training_reasons
+from explorer.panels.training_words import (
+    race_headline,
+    race_reasons,
+    raced,
+    training_headline,
+    training_reasons,
+)
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
 from explorer.widgets.whole_words import whole_words
@@ -138,7 +144,9 @@ class ClaimPanel(Panel):
     def _sentences(self) -> tuple[str, list[str]]:
         session = self.session
         if self._training is not None:
-            return training_headline(self._training), training_reasons(self._training)
+            said, why = training_headline(self._training), training_reasons(self._training)
+            race = raced(session)
+            return (said, why) if race is None else (race_headline(race), [*race_reasons(race), *why])
         if session.time.phase not in DONE:
             return step_headline(session), step_reasons(session)
         if session.hunting is not None and not session.hunting.revealed:

@@ -23,7 +23,15 @@ from explorer.panels.experiment.choice import (
     segment_row,
     words,
 )
-from explorer.panels.experiment.data_rows import ColumnsRow, FileRow, ImagesRow, PredictRow, TargetRow, TextRow
+from explorer.panels.experiment.data_rows import (
+    ColumnsRow,
+    FileRow,
+    ImagesRow,
+    PredictRow,
+    TargetRow,
+    TextRow,
+    following,
+)
 from explorer.panels.experiment.rows import EXPERIMENT, Captioned, Row, ScaleFor, SegmentRow, Subject
 from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
@@ -36,6 +44,7 @@ LAST = {"Structure"}  # sections in which declared options come last; in the oth
 PADDING = 3  # letters that the room around each word takes
 OWN_ROWS: dict[str, Build] = {  # options that are chosen with more than one common control
     "text": TextRow,
+    "read_text": lambda title, tip: FollowedEntry(title, tip, OPTIONS["read_text"]),
     "csv_path": FileRow,
     "csv_columns": ColumnsRow,
     "csv_target": TargetRow,
@@ -83,6 +92,13 @@ class EntryRow(Row):
             return
         if typed != self._truth:
             self.choose(typed)
+
+
+class FollowedEntry(EntryRow):
+    """A field whose text the task's natural choices follow, such as the number of steps."""
+
+    def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
+        return session.change(gesture=gesture, **{**following(session.experiment, values), **values})
 
 
 def choice_of(option: Option) -> Choice:

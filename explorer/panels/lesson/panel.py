@@ -29,6 +29,9 @@ class LessonPanel(Panel):
         self.back = self._button("‹", self.tr("The step before (PgUp)"), lambda: self.session.lesson.on(-1))
         self.next = self._button("›", self.tr("On: what this step plays, then the next step (PgDown)"),
                                  lambda: self.session.lesson.on(1))  # fmt: skip
+        self.reveal = self._button(self.tr("Reveal"),
+                                   self.tr("The answer, without a guess: for a hall that has guessed"),
+                                   lambda: self.session.lesson.reveal())  # fmt: skip
         self.keep = self._button(self.tr("Take along"),
                                  self.tr("The run of this step.\nA click ends the lesson and makes it your own "
                                          "experiment; undo goes back."),
@@ -42,7 +45,7 @@ class LessonPanel(Panel):
         for widget in (self.back, self.progress, self.next, self.title):
             line.addWidget(widget)
         line.addStretch(1)
-        for widget in (self.keep, self.end):
+        for widget in (self.reveal, self.keep, self.end):
             line.addWidget(widget)
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -104,6 +107,7 @@ class LessonPanel(Panel):
         self.claims.setVisible(bool(said))
         self.claims.setToolTip("\n".join(lesson.verdicts))
         self.next.setEnabled(not lesson.waits)
+        self.reveal.setVisible(lesson.asks)
         self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
         self.update()
 

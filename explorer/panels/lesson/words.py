@@ -30,7 +30,9 @@ def progress_text(number: int, count: int) -> str:
 
 def answer_text(answered: Answered) -> str:
     """What is said to an answer: whether it is right, the right one, and why."""
-    if answered.graded.right:
+    if not answered.guessed:
+        first = _tr("The answer: {truth}.").format(truth=answered.truth) if answered.truth else ""
+    elif answered.graded.right:
         first = _tr("✓ Right.")
     elif answered.truth:
         first = _tr("✗ You said {given}; it is {truth}.").format(given=answered.given, truth=answered.truth)

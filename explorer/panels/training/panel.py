@@ -3,6 +3,8 @@ network on show does. A drag over updates shows the network as it was."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
@@ -13,6 +15,7 @@ from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
 from explorer.panels.training import others, words
+from explorer.panels.training.text import Text, TextPicture
 from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View, update_on_show
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
@@ -94,6 +97,17 @@ class TrainingPanel(Panel):
             picture.wanted.connect(self.show_training)
 
     # --- of the window ---
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {"sample": self._sample}
+
+    def _sample(self) -> None:
+        """With what is chosen in the Text view; as usual where that has not been looked at."""
+        text = self.pictures.get(Text.name)
+        if isinstance(text, TextPicture):
+            text.through_chain(self.session)
+        else:
+            self.session.sampling.start()
+
     @property
     def least_height(self) -> int:
         return LEAST_HEIGHT

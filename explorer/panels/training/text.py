@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from core.experiment import Experiment
 from core.jobs import Job
@@ -17,6 +17,7 @@ from core.training.writing import Written, writes, writing
 from explorer.items.training.over_updates import OverUpdates
 from explorer.items.training.text import Line, TextLines
 from explorer.panels.training.view import Outcome, View, update_on_show
+from explorer.session.sampling import LENGTH as LENGTH_IN_CHAIN
 from explorer.session.session import Session
 from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
@@ -63,13 +64,32 @@ class TextPicture(Outcome):
         self.line.addWidget(text_label("muted", _tr("After")))
         self.line.addWidget(self.begin)
         self.line.addWidget(self.temperature, 1)
+        self.chain = QPushButton(_tr("Through the chain"))
+        self.chain.setToolTip(
+            _tr("Draws {n} characters or words: each becomes the next input of the run on show.\n"
+                "A click plays that; Ctrl+Z brings the former data back.").format(n=LENGTH_IN_CHAIN)
+        )  # fmt: skip
+        self.chain.setAccessibleName(self.chain.text())
+        self.chain.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.chain.clicked.connect(self._through_chain)
+        self.line.addWidget(self.chain)
         self.text.pressed.connect(self.scrubbed)
         self.written: Written | None = None
         self._kept: dict[object, Written] = {}
         self._of: TrainingRun | None = None
+        self._session: Session | None = None
+
+    def through_chain(self, session: Session) -> None:
+        """Draws a text as the last line was drawn, and makes it what the run on show reads."""
+        session.sampling.start(self.begin.text(), float(self.temperature.value()))
+
+    def _through_chain(self) -> None:
+        if self._session is not None:
+            self.through_chain(self._session)
 
     def ask(self, session: Session, training: TrainingRun) -> None:
         """Writes the lines up to the network on show, once they are there."""
+        self._session = session
         if training is not self._of:
             self._of, self._kept = training, {}
         trace, shown = session.trace, update_on_show(session)

@@ -28,6 +28,7 @@ class Answered:
     truth: str = ""
     say: str = ""
     sure: bool = False
+    guessed: bool = True  # or it was revealed without a guess
 
 
 @dataclass(frozen=True)

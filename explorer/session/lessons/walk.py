@@ -103,7 +103,8 @@ class OpenLesson:
     @property
     def score(self) -> tuple[int, int]:
         """How many questions were answered rightly, of how many."""
-        return sum(each.graded.right for each in self.answers.values()), len(self.answers)
+        guessed = [each for each in self.answers.values() if each.guessed]
+        return sum(each.graded.right for each in guessed), len(guessed)
 
     # --- coming and going ---
     def open(self, path: Path) -> bool:
@@ -271,6 +272,21 @@ class OpenLesson:
         self._run.push(Entry(content, Document(began=None)))
 
     # --- answering ---
+    def reveal(self) -> None:
+        """The answer without a guess: in a lecture the hall has guessed."""
+        page = self.page
+        if page is None or page.ask is None or not self.asks:
+            return
+        ask, right = page.ask, sorted(right_options(page.ask))
+        say = ask.say or next((ask.options[k].say for k in right if ask.options[k].say is not None), None)
+        shown = Graded(True, say)
+        if ask.kind == "number" and ask.truth is not None:
+            unit = f" {ask.unit}".rstrip()
+            job = parse(ask.truth).number(page.runs)
+            self._work(job, lambda truth: self._answer(shown, "", written(truth) + unit, False, False))
+        else:
+            self._answer(shown, "", ", ".join(page.options[k] for k in right), False, False)
+
     def answer_choice(self, chosen: Sequence[int], sure: bool = False) -> None:
         """The options that were chosen, from 0."""
         page = self.page
@@ -326,13 +342,13 @@ class OpenLesson:
         self._running.start(translated("Working out the answer"), job, then)
         self._running.pull(at_once())
 
-    def _answer(self, graded: Graded, given: str, truth: str, sure: bool) -> None:
+    def _answer(self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True) -> None:
         page = self.page
         assert page is not None and page.ask is not None
         ask, text = page.ask, graded.say if graded.right else graded.say or page.ask.say
 
         def reveal(sentence: str) -> None:
-            self.answers[ask.id] = Answered(graded, given, "" if graded.right else truth, sentence, sure)
+            self.answers[ask.id] = Answered(graded, given, truth, sentence, sure, guessed)
             self._screen.limit, self._run.locked = math.inf, ""
             if page.step.focus is not None:
                 self._screen.select(selection_of(page.step.focus, page.runs.shown))

@@ -13,7 +13,7 @@ from core.jobs import finished
 from core.lessons.answers import curve_of, graded_choice, grading_curve, grading_number
 from core.lessons.check import Checker
 from core.lessons.presets import PRESETS
-from core.lessons.reading import LARGEST, LessonError, lesson_from, read_lesson
+from core.lessons.reading import LARGEST, LessonError, lesson_from, lesson_named, read_lesson
 from core.lessons.setting import Scene, scene_of, setting_named, settings_of
 from core.lessons.words import FORMATS, filling
 from core.recorder import record
@@ -254,3 +254,14 @@ def test_a_curve_is_drawn_and_compared() -> None:
     assert not finished(grading_curve(ask, {}, runs)).right
     assert mistakes(DRAWN.replace('variable = "t"', 'variable = "k"'))[0].startswith("37: character 15")
     assert "choose a beginning" in mistakes(DRAWN.replace('first = "1"', 'first = "9"'))[0]
+
+
+@pytest.mark.parametrize("name", ["9", "09", "09-vanishing", "09-vanishing.toml"])
+def test_a_lesson_is_found_by_its_number_or_its_file(name):
+    assert lesson_named(name).name == "09-vanishing.toml"
+
+
+def test_a_lesson_that_there_is_not_is_one_sentence_with_those_that_there_are():
+    with pytest.raises(InputError, match=r"no lesson “99”; there are 1, 2,"):
+        lesson_named("99")
+    assert lesson_named("mine/of-my-own.toml").name == "of-my-own.toml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.errors import InputError
 from core.experiment import natural
 from core.tasks import make, parts
 from core.tasks.next_character import alphabet, encoded, joined, pieces
@@ -46,3 +47,18 @@ def test_windows_of_words_are_apart():
         found = parts(chosen, Split(0.25))
         used = 9 if zero_start else 10
         assert found == (range(120 - used + 1), range(120, 160 - used + 1), range(160, 200 - used + 1))
+
+
+def test_another_text_is_read_and_the_text_itself_learned():
+    plain = natural("next-character", text="hello", batch=2)
+    other = plain.with_changes(read_text="olleh", steps=4)
+    assert make(other).labels == tuple("olle") and make(other).input_names == alphabet(plain)
+    np.testing.assert_array_equal(make(other, np.arange(2)).x, make(plain, np.arange(2)).x)  # what a training reads
+    assert parts(other, Split(0.0)) == parts(plain, Split(0.0))
+    assert natural("next-character", text="hello", read_text="hell").steps == 3
+    with pytest.raises(InputError, match="“z” is not in the text"):
+        make(plain.with_changes(read_text="zoo"))
+    words = natural("next-character", text="a b c", text_units="words", read_text="  ")
+    assert make(words).labels == ("a", "b")  # no word at all is no other text
+    assert other.with_changes(text="hallo").read_text == "" == other.with_changes(text_units="words").read_text
+    assert other.with_changes(hidden=3).read_text == "olleh"

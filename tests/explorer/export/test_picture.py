@@ -22,10 +22,10 @@ from explorer.export.picture import (
     LAST_FRAME_MS,
     MOST_FRAMES,
     Drawing,
-    _rest_at,
     beats_shown,
     course_of,
     rendering,
+    rest_at,
 )
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
@@ -161,7 +161,7 @@ def exported(window, path) -> np.ndarray:
 def on_screen(window, path) -> np.ndarray:
     if window.focusWidget() is not None:
         window.focusWidget().clearFocus()
-    _rest_at(window, window.session.timeline.last)
+    rest_at(window, window.session.timeline.last)
     for _ in range(3):
         window.grab()
         QApplication.processEvents()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 
 from core.experiment import Experiment, natural
@@ -332,6 +332,26 @@ def test_the_levels_of_the_map_are_round_and_in_its_range():
     spread = np.full((3, 3), 1e-9)
     spread[1, 1], spread[0, 0] = 1.0, 1e30
     assert log_limits(spread) == (-6.0, 6.0)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1366, 768)])
+def test_the_slice_has_its_height_and_no_message_over_its_controls(trained, size):
+    opened = trained(Experiment(steps=5, hidden=3), "steps")
+    window, panel = opened.driver.window, opened.panel
+    window.resize(*size)
+    opened.driver.settle()
+    window.show_message("20 updates: the loss of the batch was 1 at the first and 0.1 at the last.")
+    panel.views.button("slice").click()
+    opened.driver.settle(2)
+    picture = panel.pictures["slice"]
+    assert picture.map.place.height() >= 100
+    stage = window.stage
+    below = [each for each in stage.pictures if each.isVisible()]
+    assert all(stage.rect().contains(each.geometry()) for each in below)
+    toasts = window.toasts
+    over = QRect(toasts.mapToGlobal(QPoint()), toasts.size())
+    for each in (picture.directions, picture.said, picture.widths, picture.map):
+        assert not over.intersects(QRect(each.mapToGlobal(QPoint()), each.size()))
 
 
 def test_other_pictures_give_way_to_the_slice_and_come_back(trained):

@@ -10,8 +10,8 @@ from core.experiment import Experiment, natural
 from core.training.plan import Plan
 from core.training.run import TrainingRun
 from core.training.spikes import spikes
-from core.training.summary import summary_of
-from explorer.panels.training_words import training_headline, training_reasons
+from core.training.summary import standing_of, summary_of
+from explorer.panels.training_words import Raced, race_headline, training_headline, training_reasons
 from explorer.style.numbers import number
 
 
@@ -85,3 +85,57 @@ def test_while_a_training_is_presented_the_claim_is_about_it(drive):
     driver.session.set_theme("light")
     driver.settle()
     assert claim.headline == before
+
+
+# --- a race ---
+@pytest.mark.parametrize("validation", [0.0, 0.3])
+@pytest.mark.parametrize("pinned", [["lstm"], ["relu", "lstm"]])
+def test_of_a_race_it_names_the_run_with_the_lowest_loss(drive, pinned, validation):
+    driver = drive(natural("echo", steps=5, hidden=3, batch=4))
+    session = driver.session
+    session.trainer.set_plan(length=9, rate=0.3, validation=validation)
+    for cell in pinned:
+        session.choose_cell(cell)
+        driver.settle()
+        session.pin()
+    session.choose_cell("tanh")
+    session.screen.set_presented("training")
+    driver.settle()
+    session.trainer.toggle_race()
+    driver.settle()
+    runs = {"tanh": session.trainer.training}
+    for pin, run in session.trainer.race.trainings():
+        runs[session.pinned.short(pin)] = run
+    losses = {name: run.validations.loss[-1] if validation else run.history[8].loss for name, run in runs.items()}
+    order = sorted(losses, key=lambda name: losses[name])
+    claim = driver.window.panels["claim"]
+    assert len(losses) == len(pinned) + 1 == len({number(each) for each in losses.values()})
+    which = ("lower" if len(pinned) == 1 else "lowest") + (" loss on validation" if validation else " loss")
+    when = "After 9 updates" if validation else "At update 9"
+    rest = "; ".join(f"{name} has {number(losses[name])}" for name in order[1:])
+    assert claim.headline == f"{when} {order[0]} has the {which}, {number(losses[order[0]])}; {rest}."
+    assert "same" in claim.reasons[0]
+    assert claim.reasons[1] == f"This run, {training_headline(runs['tanh'])}"
+    session.trainer.set_plan(length=20)
+    driver.settle()
+    session.trainer.toggle()  # this one alone: it is no race any more
+    driver.settle()
+    assert claim.headline == training_headline(session.trainer.training)
+
+
+def test_a_run_that_broke_off_has_no_place_and_equal_ones_share_it():
+    good = trained(natural("echo", steps=4, hidden=2), length=5)
+    wild = natural("sine", steps=8, hidden=4, cell="relu", w_gain=1.5)
+    bad = trained(wild, optimizer="sgd", rate=50.0, length=60)
+    assert bad.training.broken
+    standing = standing_of([bad, good])
+    assert standing.update == 5 and standing.order == [1] and not standing.validated
+    assert standing.losses[1] == good.history[4].loss
+    said = race_headline(Raced(["fast", "slow"], [bad, good], standing))
+    x, last = number(good.history[4].loss), bad.history[-1].update
+    assert said == f"At update 5 slow has the loss {x}; fast broke off at update {last}."
+    assert race_headline(Raced(["a", "b"], [good, good], standing_of([good, good]))) == (
+        f"At update 5 a has the loss {x}; b has {x}."
+    )
+    assert standing_of([good, trained(natural("echo", steps=4, hidden=2), length=8)]) is None
+    assert standing_of([bad]) is None

@@ -187,6 +187,16 @@ def test_a_curve_is_graded_by_its_mean_distance(made):
     assert made.lesson.answered.graded.right
 
 
+@pytest.mark.parametrize(("step", "truth"), [(1, "decades"), (2, "1"), (4, ""), (5, "")])
+def test_an_answer_is_revealed_without_a_guess_and_does_not_count(made, step, truth):
+    made.show(step)
+    made.lesson.reveal()
+    made.settle()
+    answered = made.lesson.answered
+    assert answered.graded.right and not answered.guessed and answered.truth.endswith(truth)
+    assert made.lesson.score == (0, 0) and made.session.screen.limit == math.inf
+
+
 def test_at_the_end_it_says_how_the_predictions_did(made):
     made.show(1)
     made.lesson.answer_number(7.0, sure=True)
