@@ -24,6 +24,7 @@ class Columns(QObject):
         self.steps = steps
         self.start, self.span = 0.0, float(steps)
         self.width = 800.0
+        self._widest: float | None = None  # px, where it is another run's that says so
 
     # --- geometry ---
     @property
@@ -39,6 +40,8 @@ class Columns(QObject):
     @property
     def widest(self) -> float:
         """px that a step may have."""
+        if self._widest is not None:
+            return self._widest
         return max(WIDEST, self.room / self.steps) if self.steps <= FEW else WIDEST
 
     @property
@@ -72,6 +75,13 @@ class Columns(QObject):
     def whole(self) -> bool:
         """Whether all steps are visible."""
         return self.span >= self.steps
+
+    def moved(self, steps: int, shift: int) -> Columns:
+        """The same places for another run of so many steps, whose first stands `shift` columns to the right: what is
+        visible may begin before its first step, or end behind its last."""
+        made = Columns(steps)
+        made.start, made.span, made.width, made._widest = self.start - shift, self.span, self.width, self.widest
+        return made
 
     # --- changes ---
     def set_steps(self, steps: int) -> None:

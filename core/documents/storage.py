@@ -65,6 +65,7 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     relative: bool = False  # norms divided by their value at the loss
     pins_at: Literal["loss", "start"] = "loss"  # where a pinned run of another length is beside this one
     difference: bool = False  # the nodes show this run minus the pinned one
+    side_by_side: bool = False  # the pinned runs' whole chains below this one's
     plane: Literal["input", "zero", "none"] = "input"  # of two units: the field with this step's input, with none
     plane_near: bool = False  # as far as the path reaches, instead of the whole plane
     plane_of: Literal["memory", "state"] = "memory"  # what its path is of, where they are two

@@ -112,6 +112,24 @@ class Timeline:
         i = self.index(time.phase, t, time.sweep)
         return max(0.0, i - 1.0 + time.fraction) if i else 0.0
 
+    def aligned(self, position: float, other: Timeline, shift: int = 0) -> float:
+        """Where this line is while another run's playhead is at a position of `other`: in the same beat of the same
+        column, this run's first standing `shift` columns to the right of the other's. Beside columns that it does not
+        have it waits; a run of as many sweeps is compared sweep by sweep, one of another number is equally far in the
+        pass."""
+        time = other.at(position)
+        if time.phase not in (FORWARD, BACKWARD):
+            return self.position(time)
+        if len(self.sweeps) != len(other.sweeps):
+            begin, own = (other.beats + 1, self.beats + 1) if time.phase == BACKWARD else (0, 0)
+            return own + (position - begin) / other.beats * self.beats
+        first, last = self.sweeps[time.sweep or 0]
+        t = time.t - shift
+        early, fraction = (t < first) == (time.phase == FORWARD), time.fraction
+        if not first <= t <= last:
+            t, fraction = min(max(t, first), last), 0.0 if early else 1.0
+        return self.position(time._replace(t=t, fraction=fraction))
+
     def spans(self) -> tuple[tuple[str, int, int], ...]:
         """The phases as (phase, first beat, last beat)."""
         beats = self.beats

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from core.analysis.matching import Match, matching
 from core.documents.differences import differences, in_words, own_name, sentence, short
 from core.network.parameter_counts import count_of
+from core.trace import Trace
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work
 from explorer.style.numbers import count
+
+
+def last_loss(trace: Trace, share_at: int | None) -> int:
+    """The column from which the gradient comes: of the one step whose share is shown, else of the last loss."""
+    losses = np.flatnonzero(trace.supervised) + 1
+    return share_at or (int(losses[-1]) if losses.size else trace.steps)
+
+
+def share_of(trace: Trace, share_at: int | None) -> int | None:
+    """The step whose share of the loss can be shown of a pinned run: the one asked for, if it has a loss there."""
+    return share_at if share_at is not None and share_at <= trace.steps and trace.supervised[share_at - 1] else None
 
 
 class Pinned:
@@ -36,6 +50,14 @@ class Pinned:
     def sentence(self, pin: Pin) -> str:
         """The same as a sentence that begins with the run's name."""
         return sentence(pin.run, self._screen.entry.content)
+
+    def shift(self, pin: Pin) -> int:
+        """By how many columns a pinned run is moved to the right (negative: to the left, its first ones are not shown),
+        so that both have their last loss in the same column, where the view wants that."""
+        view = self._screen.view
+        if view.pins_at == "start" or view.share_at is not None:
+            return 0
+        return last_loss(self._screen.trace, None) - last_loss(pin.trace, None)
 
     @property
     def measure(self) -> Pin | None:

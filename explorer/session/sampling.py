@@ -10,11 +10,11 @@ from core.errors import InputError
 from core.timeline.timeline import FORWARD, Time
 from core.training.sampling import model
 from core.training.writing import Written, refuse_through_chain, through_chain, writing
-from explorer.session.records import same
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Change
 from explorer.session.signals import Signals, translated
+from explorer.session.training.records import same
 from explorer.session.work import Work
 
 LENGTH = 12  # characters or words that are drawn: as many as have room in the chain, with their probabilities

@@ -37,7 +37,7 @@ from explorer.session.screen import Screen
 from explorer.session.seeds import Seeds
 from explorer.session.selection import Change, Pin, Selection, shares
 from explorer.session.signals import Signals
-from explorer.session.trainer import Trainer
+from explorer.session.training.trainer import Trainer
 from explorer.session.work import Work
 from explorer.style.theme import Theme, theme_named
 

@@ -159,6 +159,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
           lambda p: p.window.command("do it yourself")),
     Entry("View", "Inside a cell: the next pinned run's cell beside it", ("S",),
           lambda p: p.window.command("beside")),
+    Entry("View", "Side by side: the pinned runs' whole chains below this one's", ("Shift+C",),
+          lambda p: p.window.command("side by side"), lambda p: p.session.view.side_by_side),
     Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
     Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),

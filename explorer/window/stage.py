@@ -78,9 +78,11 @@ class Stage(QSplitter):
 
     def _fitting(self, here: list[Panel]) -> dict[Panel, int]:
         """The pictures that have room, each with the least height that it is given."""
-        room = self._room - round(FIRST_LEAST * self._session.theme.font_px / 13)
-        spare = round((FIRST_LEAST - FIRST_SMALL) * self._session.theme.font_px / 13)
-        shown = {panel: panel.least_height for panel in here[:1]}
+        text = self._session.theme.font_px / 13
+        own = min(here[0].wished_height, self._room) if here else 0
+        least, small = max(round(FIRST_LEAST * text), own), max(round(FIRST_SMALL * text), own)
+        room, spare = self._room - least, least - small
+        shown = {panel: max(panel.least_height, own) for panel in here[:1]}
         for panel in here[1:]:
             room -= panel.least_height + self.handleWidth()
             if room < 0:

@@ -110,6 +110,7 @@ class LossRow:
         self._places = {int(t): k for k, t in enumerate(picture.columns)}
         self._small, self._bold = sized(font, self.theme.small_px), sized(font, self.theme.font_px + 2, bold=True)
         self._full = layout.detail is Detail.FULL or picture.single
+        self._said: tuple[list[str], list[Said]] | None = None  # texts with their places
 
     # --- geometry ---
     def node(self, k: int) -> QRectF:
@@ -187,9 +188,13 @@ class LossRow:
 
     def numbers(self, texts: list[str]) -> list[Said]:
         """Each term's number over its node, where it stands free of its neighbours."""
-        first, last = self.layout.columns.visible()
-        there = [self.number(k, text) for k, text in enumerate(texts) if first <= self.picture.columns[k] <= last]
-        return [each for each in there if each.place.width() <= self.layout.column - 5.0] if self._numbers else []
+        if not self._numbers:
+            return []
+        if self._said is None or self._said[0] is not texts:  # they stay where they are while the playhead moves
+            first, last = self.layout.columns.visible()
+            there = [self.number(k, text) for k, text in enumerate(texts) if first <= self.picture.columns[k] <= last]
+            self._said = texts, [each for each in there if each.place.width() <= self.layout.column - 5.0]
+        return self._said[1]
 
     def number(self, k: int, text: str) -> Said:
         """A term's number over its node."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
@@ -85,3 +86,9 @@ class PlaneLayout:
         x = (float(s[0]) - self.plane.middle[0]) / half
         y = (float(s[1]) - self.plane.middle[1]) / half
         return QPointF(square.center().x() + x * square.width() / 2, square.center().y() - y * square.height() / 2)
+
+    def spots(self, states: NDArray) -> NDArray:
+        """Where states (n, 2) lie, (n, 2) px."""
+        square = self.square
+        middle, half = (square.center().x(), square.center().y()), (square.width() / 2, -square.height() / 2)
+        return np.array(middle) + (states - self.plane.middle) / self.plane.half * half

@@ -18,6 +18,7 @@ from explorer.widgets.painted import SmallType
 LONGEST = 0.18  # of the square's side: an arrow at the highest decade
 DOT, LIVE = 5.5, 6.0  # px
 _HEAD, _TIP = 6.0, 3.0
+_TURNS = (-0.45, 0.45)  # of an arrowhead's two strokes, radians
 _NARROW = 24  # steps up to which each has a full dot
 
 
@@ -104,14 +105,14 @@ class PlanePainter:
         if field is None:
             return
         painter.setPen(QPen(QColor(self.theme.node_outline), self.theme.hairline))
-        lines = []
-        for place, move in zip(field.places, field.moves * field.share, strict=True):
-            tail, tip = self.layout.spot(place), self.layout.spot(place + move)
-            lines.append(QLineF(tail, tip))
-            along = math.hypot(tip.x() - tail.x(), tip.y() - tail.y())
-            if along > 2 * _TIP:
-                lines += head_lines(tail, tip, _TIP)
-        painter.drawLines(lines)
+        tails, tips = self.layout.spots(field.places), self.layout.spots(field.places + field.moves * field.share)
+        long = np.hypot(*(tips - tails).T) > 2 * _TIP
+        angles = np.arctan2(*(tips - tails)[long].T[::-1])
+        strokes = [np.hstack((tails, tips))]
+        for turn in _TURNS:
+            back = _TIP * np.stack((np.cos(angles + turn), np.sin(angles + turn)), axis=1)
+            strokes.append(np.hstack((tips[long], tips[long] - back)))
+        painter.drawLines([QLineF(*ends) for ends in np.vstack(strokes).tolist()])
 
     def _ray(self, vector: tuple[float, float]) -> QLineF:
         reach = 4 * (self.plane.half + max(map(abs, self.plane.middle)))
@@ -258,7 +259,7 @@ def head_lines(tail: QPointF, tip: QPointF, size: float) -> list[QLineF]:
     angle = math.atan2(tip.y() - tail.y(), tip.x() - tail.x())
     return [
         QLineF(tip, tip - QPointF(size * math.cos(angle + turn), size * math.sin(angle + turn)))
-        for turn in (-0.45, 0.45)
+        for turn in _TURNS
     ]
 
 

@@ -21,12 +21,12 @@ from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import band, draw_band
 from explorer.panels.chain.drawn import draw_way
 from explorer.panels.chain.image import ImageBeside
-from explorer.panels.chain.layout import HEADER, LEGEND_HEIGHT
+from explorer.panels.chain.layout import AROUND, Around
 from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_norms import NORMS_HEIGHT, StepNorms
-from explorer.panels.chain.step_numbers import STEPS_HEIGHT, StepNumbers, line_height
+from explorer.panels.chain.step_numbers import StepNumbers, line_height
 from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 from explorer.style.fonts import sized
@@ -53,6 +53,9 @@ class ChainFrame:
     loss_row: LossRow | None = None  # where it has room
     folded: str = ""  # what is said while it is not unrolled
     folded_step: int = 0  # the step that is seen then
+    around: Around = AROUND
+    others: tuple[ChainScene, ...] = ()  # of the runs whose chains stand below this one's …
+    name: str = ""  # … and what this run is called beside them
 
     @property
     def line(self) -> float:
@@ -142,7 +145,7 @@ class ChainFrame:
         """The numbers below those of the steps, where they are asked for."""
         if not self.session.view.digits:
             return None
-        top = self.layout.bottom + STEPS_HEIGHT * self.line * 0.92
+        top = self.layout.bottom + self.around.steps * self.line * 0.92
         return StepNorms(self.session, top, top + NORMS_HEIGHT * self.line, self.base_font)
 
     def step_labels(self) -> list[Label]:
@@ -165,10 +168,10 @@ class ChainFrame:
         font, room = self._font(theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
         rows = self.scene.rows
         shown = NodeDigits(self.layout, theme.font_px, theme.digit_px).rows if self.session.view.digits else rows
-        return ChainLegend(self.session, self.scene, font, room, len(shown) < len(rows))
+        return ChainLegend(self.session, self.scene, font, room, len(shown) < len(rows), self.others)
 
     def _legend(self, painter: QPainter) -> None:
-        height = LEGEND_HEIGHT * self.line
+        height = self.around.legend * self.line
         self.legend.draw(painter, self.session.columns.LEFT, self.rect.height() - height - 2, height)
 
     def _cuts(self, painter: QPainter) -> None:
@@ -189,14 +192,12 @@ class ChainFrame:
         left = round(columns.LEFT) - 4  # a clip between two px would be rasterised at every frame
         painter.setClipRect(QRectF(left, 0, round(columns.right) + 4 - left, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
-            bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
+            bottom = self.rect.height() - self.around.legend * self.line - 2.0
             for t in self.live_steps():
                 if t:
                     place = band(columns.x(t), columns.column, 1.0, bottom)
                     draw_band(painter, place, theme, time.phase == FORWARD)
-                    self.steps.draw_live(
-                        painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text
-                    )
+                    self.draw_live(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
         draw_labels(painter, self.answer_labels(), self._small)
         before = self.answers.get(time.t - 1)
         if time.phase == FORWARD and before is not None and before.drawn is not None:
@@ -206,6 +207,10 @@ class ChainFrame:
         self._selected(painter)
         painter.setClipping(False)
         self.header(painter, focused)
+
+    def draw_live(self, painter: QPainter, t: int, ink: str) -> None:
+        """The number of a step at the playhead."""
+        self.steps.draw_live(painter, t, ink)
 
     def header(self, painter: QPainter, focused: bool) -> None:
         """What is happening, and a ring around a picture that has the keyboard."""
@@ -259,15 +264,14 @@ class ChainFrame:
         painter.drawRoundedRect(node.adjusted(-2, -2, 2, 2), radius, radius)
 
     def _header(self, painter: QPainter) -> None:
-        theme, time = self.session.theme, self.session.time
-        height, place = HEADER * self.line, self.title_place()
-        painter.setFont(self._font(theme.title_px, bold=True))
-        painter.setPen(QColor(theme.ink))
+        theme = self.session.theme
+        height, place = self.around.header * self.line, self.title_place()
+        painter.setFont(self.title_font)
+        painter.setPen(QColor(self.title_ink))
         painter.drawText(place.adjusted(0, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, self.title())
         x = place.right() + 22
         painter.setFont(self._font(theme.font_px))
         metrics = QFontMetricsF(painter.font())
-        words, formula_text = self.status()
         room = self.rect.width() - x - 14
         if self._lost and self.loss is not None and not any(each.bold for each in self.loss_texts(LOST)):
             loss = self.loss.words.loss
@@ -277,19 +281,41 @@ class ChainFrame:
             painter.drawText(QRectF(x, 0, room, height), right, loss)
             room -= QFontMetricsF(painter.font()).horizontalAdvance(loss) + 20
             painter.setFont(self._font(theme.font_px))
-        text = fitting(words, formula_text, room, metrics)
-        ink = {FORWARD: theme.forward_text, BACKWARD: theme.backward_text}.get(time.phase, theme.muted)
-        painter.setPen(QColor(ink))
+        text = self.said(room, metrics)
+        painter.setPen(QColor(self.said_ink))
         painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
 
     def title_place(self) -> QRectF:
         """Where the title stands."""
-        width = QFontMetricsF(self._font(self.session.theme.title_px, bold=True)).horizontalAdvance(self.title())
-        return QRectF(14, 0, width, HEADER * self.line)
+        width = QFontMetricsF(self.title_font).horizontalAdvance(self.title())
+        return QRectF(14, 0, width, self.around.header * self.line)
+
+    @property
+    def title_font(self) -> QFont:
+        """What the title is written in."""
+        return self._font(self.session.theme.title_px, bold=True)
+
+    @property
+    def title_ink(self) -> str:
+        """The title's colour."""
+        return self.session.theme.ink
+
+    @property
+    def said_ink(self) -> str:
+        """The colour of what stands beside it."""
+        theme = self.session.theme
+        inks = {FORWARD: theme.forward_text, BACKWARD: theme.backward_text}
+        return inks.get(self.session.time.phase, theme.muted)
+
+    def said(self, room: float, metrics: QFontMetricsF) -> str:
+        """What stands beside the title in `room` px."""
+        return fitting(*self.status(), room, metrics)
 
     def title(self) -> str:
         """The picture's title: folded with its step, and with the term of the loss whose gradient alone is on show."""
         title, t = _tr("Unrolled network"), self.session.view.share_at
+        if self.name:
+            title = _tr("This run, {name}").format(name=self.name)
         if self.folded and self.session.unrolled == 0.0:
             title = _tr("Folded network, step {t} of {steps}").format(t=self.folded_step, steps=self.scene.steps)
         if self.scene.compared:

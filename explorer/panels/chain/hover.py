@@ -31,21 +31,24 @@ class Hover(QObject):
     """Shows the tool tip of the node that the mouse rests on."""
 
     def __init__(self, panel: QWidget, tip: Callable[[Node], str]) -> None:
+        """`tip`: what a node of the panel's own run says."""
         super().__init__(panel)
         self._panel, self._tip = panel, tip
         self.node: Node | None = None
+        self._own_tip = tip
         self._place = QPoint()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self.show_now)
 
-    def over(self, node: Node | None, place: QPoint) -> None:
-        """The mouse is over a node, at this place on the screen, or over none."""
+    def over(self, node: Node | None, place: QPoint, tip: Callable[[Node], str] | None = None) -> None:
+        """The mouse is over a node, at this place on the screen, or over none. `tip`: what it says, where it is another
+        run's."""
         self._place = place
-        if node == self.node:
+        if node == self.node and (tip or self._own_tip) == self._tip:
             return
-        self.node = node
+        self.node, self._tip = node, tip or self._own_tip
         if node is None:
             self._rest.stop()
             QToolTip.hideText()

@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from core.chain.rows import INPUT_ROW, limit_of
 from core.timeline.timeline import BACKWARD, FORWARD
 from explorer.items.chain.image import MARK, ImagePicture
 from explorer.items.chain.layout import ChainLayout
@@ -22,13 +21,12 @@ NAME = 1.5  # heights of the text that the name of the inputs keeps
 _tr = translator("chain")
 
 
-def image_of(session: Session) -> ImagePicture | None:
-    """That of the sample on view; None where x is no image."""
+def image_of(session: Session, limit: float) -> ImagePicture | None:
+    """That of the sample on view, on the scale ±limit; None where x is no image."""
     trace, sample = session.trace, session.view.sample
     data = trace.data
     if data.image is None or len(data.image.rows) < 2:
         return None
-    limit = limit_of(trace, INPUT_ROW, sample)
     return ImagePicture(data.x[:, sample], data.image.rows, data.image.high, limit, label_of(session), session.theme)
 
 

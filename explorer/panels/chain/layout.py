@@ -26,15 +26,42 @@ class Spans(NamedTuple):
         """Whether the loss has a row."""
         return self.loss_bottom > self.loss_top
 
+    def without_loss(self) -> Spans:
+        """The rows have the room of the loss as well."""
+        return self._replace(top=self.loss_top, loss_bottom=self.loss_top)
+
+
+class Around(NamedTuple):
+    """What stands above and below the rows, in lines of text."""
+
+    header: float = HEADER
+    steps: float = STEPS_HEIGHT
+    legend: float = LEGEND_HEIGHT
+
+    @property
+    def lines(self) -> float:
+        """All of it."""
+        return self.header + self.steps + self.legend
+
+
+AROUND = Around()
+
 
 def spans(
-    whole: ChainScene, height: float, line: float, font_px: float, answers: bool, numbers: bool, digits: bool = False
+    whole: ChainScene,
+    height: float,
+    line: float,
+    font_px: float,
+    answers: bool,
+    numbers: bool,
+    digits: bool = False,
+    around: Around = AROUND,
 ) -> Spans:
     """Of a picture `height` px high with lines of text of `line` px. `answers`: words stand over the outputs;
     `numbers`: one over every node of the loss; `digits`: one under every step. The loss gets a row where no other has
     to give way to it."""
-    top = (HEADER + (ANSWERS if answers else 0)) * line
-    bottom = height - (STEPS_HEIGHT + LEGEND_HEIGHT + (NORMS_HEIGHT if digits else 0)) * line
+    top = (around.header + (ANSWERS if answers else 0)) * line
+    bottom = height - (around.steps + around.legend + (NORMS_HEIGHT if digits else 0)) * line
     least = LEAST_LOSS + (0.9 if numbers else 0.0)
     loss = min(max((bottom - top) * LOSS_SHARE, least * line), MOST_LOSS * line)
     alone, beside = (len(readable(whole, room, font_px).rows) for room in (bottom - top, bottom - top - loss))

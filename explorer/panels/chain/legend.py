@@ -46,9 +46,18 @@ class SignEntry:
 class ChainLegend:
     """The legend of one scene, in `room` px."""
 
-    def __init__(self, session: Session, scene: ChainScene, font: QFont, room: float, lacking: bool = False) -> None:
-        """`lacking`: digits are asked for, and some nodes have no room for them."""
+    def __init__(
+        self,
+        session: Session,
+        scene: ChainScene,
+        font: QFont,
+        room: float,
+        lacking: bool = False,
+        others: tuple[ChainScene, ...] = (),
+    ) -> None:
+        """`lacking`: digits are asked for, and some nodes have no room for them. `others`: it is theirs as well."""
         self._session, self._scene, self._font = session, scene, font
+        self._all = (scene, *others)
         self._metrics = QFontMetricsF(font)
         before = _tr("lower edge of a strip: before the edit")
         self.maps, self.signs = self._fitting(room - (self._advance(before) + _BETWEEN) * scene.edited)
@@ -87,11 +96,12 @@ class ChainLegend:
         scene, strip = self._scene, STRIPS[level]
         inputs, values = [row for row in scene.rows if row.name in (INPUT_ROW, FED_ROW)], scene.rows[-1]
         own = (_tr("by the data alone"), _tr("own scale"), _tr("own scale"))[level]
+        beyond = any(each.beyond for each in self._all)
         found = [
             ("value", ", ".join(row.lines[0] for row in inputs), _with(_span(inputs[0].limit, False, level), own)),
-            ("value", _tr("difference") if scene.compared else _tr("value"), _span(values.limit, scene.beyond, level)),
+            ("value", _tr("difference") if scene.compared else _tr("value"), _span(values.limit, beyond, level)),
         ]
-        if any("gate" in row.kinds for row in scene.rows):
+        if any("gate" in row.kinds for each in self._all for row in each.rows):
             found.append(("level", _tr("gate"), "0 … 1"))
         low, high = _decade(LOW), _decade(scene.high)
         span = f"{low} … {high}" if level else f"≤ {low} … ≥ {high}"
@@ -108,15 +118,15 @@ class ChainLegend:
         return (_tr("nodes and edges; + and − are signs"), _tr("edges too"), "")[level]
 
     def _signs(self) -> list[SignEntry]:
-        scene, theme = self._scene, self._session.theme
+        theme = self._session.theme
         found = (
-            (scene.has_zero, SignEntry(ZERO, theme.zero, _tr("exactly 0"))),
-            (scene.has_underflow, SignEntry(UNDERFLOW, theme.underflow, _tr("underflow"))),
-            (scene.has_infinite(1.0), SignEntry(PLUS, theme.plus_inf, "+∞")),
-            (scene.has_infinite(-1.0), SignEntry(MINUS, theme.minus_inf, "−∞")),
-            (scene.has_nan, SignEntry(NAN, theme.nan, _tr("not a number"))),
+            (lambda each: each.has_zero, SignEntry(ZERO, theme.zero, _tr("exactly 0"))),
+            (lambda each: each.has_underflow, SignEntry(UNDERFLOW, theme.underflow, _tr("underflow"))),
+            (lambda each: each.has_infinite(1.0), SignEntry(PLUS, theme.plus_inf, "+∞")),
+            (lambda each: each.has_infinite(-1.0), SignEntry(MINUS, theme.minus_inf, "−∞")),
+            (lambda each: each.has_nan, SignEntry(NAN, theme.nan, _tr("not a number"))),
         )
-        return [entry for there, entry in found if there]
+        return [entry for there, entry in found if any(map(there, self._all))]
 
     def draw(self, painter: QPainter, x: float, y: float, height: float) -> None:
         """From a point on, in a line of a height."""

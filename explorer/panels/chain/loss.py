@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.chain.losses import LossNodes, loss_nodes
-from core.chain.rows import limit_of
+from core.chain.rows import value_limit
 from core.maths.losses import CATEGORICAL, SQUARED
 from core.notation.equations import Style
 from core.timeline.timeline import LOSS
@@ -34,8 +34,9 @@ class Loss:
     beat: int
 
 
-def loss_of(session: Session, high: float, said: Mapping[int, Answer]) -> Loss | None:
-    """That of the sample on view; None where the loss looks at no step of it. `said`: a classifier's answers."""
+def loss_of(session: Session, high: float, said: Mapping[int, Answer], limit: float | None = None) -> Loss | None:
+    """That of the sample on view; None where the loss looks at no step of it. `said`: a classifier's answers.
+    `limit`: the scale of the outputs, ±; by default that of the run's values."""
     trace, sample, notation = session.trace, session.view.sample, session.notation
     nodes = loss_nodes(trace, sample)
     pin = subtracted_pin(session) if session.view.difference else None
@@ -43,7 +44,8 @@ def loss_of(session: Session, high: float, said: Mapping[int, Answer]) -> Loss |
         nodes = _minus(nodes, loss_nodes(pin.trace, sample))
     if nodes is None or not len(nodes):
         return None
-    levels, limit = trace.network.loss.name != SQUARED.name, limit_of(trace, "z", sample)
+    levels = trace.network.loss.name != SQUARED.name
+    limit = value_limit(trace, sample) if limit is None else limit
     if pin is not None:
         levels, limit = False, rounded_limit([np.abs(nodes.outputs), np.abs(nodes.targets)])
     alone = session.view.share_at

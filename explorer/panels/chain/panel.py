@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -23,6 +24,8 @@ from explorer.panels.chain.drawing import ChainDrawing, Relatives
 from explorer.panels.chain.folding import why_not
 from explorer.panels.chain.hover import Hover, node_tip
 from explorer.panels.chain.matrix_here import MatrixHere, matrices_of
+from explorer.panels.chain.pinned import PinnedChain
+from explorer.panels.chain.side_by_side import SideBySide
 from explorer.panels.chain.step_numbers import draw_hint, part_at
 from explorer.panels.chain.tiles import TileAt, tile_hint, tile_selection
 from explorer.panels.chain.under import selection_under, step_under, term_under, tile_under
@@ -33,6 +36,8 @@ from explorer.session.session import Change, Selection, Session, shares
 from explorer.style.formula import formula
 from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
+
+LEAST_HEIGHT = 170  # px
 
 
 @memoised
@@ -51,15 +56,17 @@ class ChainPanel(Panel):
         self.setMouseTracking(True)
         self.hover = Hover(self, lambda node: node_tip(self.session, node))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumHeight(170)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.setAccessibleName(self.tr("Unrolled network"))
         self.drawing = ChainDrawing()
+        self.beside = SideBySide()
         self._shown: Shown = cast(Shown, None)  # until the first refresh
         self._view: ChainView | None = None
         self._player: Player | None = None
         self.matrix_here: MatrixHere | None = None  # the one opened last
         self._relatives: Relatives = (frozenset(), frozenset())
         self._drawn_size = QSize()
+        self._wished = 0  # px
         self._only_time_moved = False
         self._described: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
@@ -75,7 +82,10 @@ class ChainPanel(Panel):
     def view(self) -> ChainView:
         """What is shown, and where it lies now."""
         if self._view is None:
-            self._view = ChainView(self.session, self._shown, self.inner_rect(), self.font(), self._typeset)
+            font, known = self.font(), self._typeset
+            own = self.beside.arrange(self.session, self._shown, self.inner_rect(), self.ratio(), font, known)
+            self._view = ChainView(self.session, self._shown, own, font, known)
+            self.beside.stand_below(self._view)
         return self._view
 
     # --- changes of the session ---
@@ -85,12 +95,17 @@ class ChainPanel(Panel):
         yield session.unrolled_changed, self._on_unrolled
 
     def refresh(self, flags: Change) -> None:
-        others = self.session.view.difference or (self._shown and self._shown.whole.edited)  # runs that are shown, too
-        if flags & (Change.RUN | Change.VIEW | Change.THEME | (Change.PINS if others else Change(0))):
-            before, self._shown = self._view, Shown.of(self.session)
+        view = self.session.view
+        edited = self._shown and self._shown.whole.edited
+        told = Change.RUN | Change.VIEW | Change.THEME
+        if view.difference or view.side_by_side or edited:  # runs that are shown, too, with what they have otherwise
+            told |= Change.PINS | Change.PLAN
+        if flags & told:
+            before, self._shown = self._view, self.beside.refresh(self.session)
             if flags & Change.THEME:
                 self._typeset = frozenset()
             self._draw_anew()
+            self._wish()
             self.show_selection()
             asked = flags == Change.VIEW and before is not None and self.view.digits and not before.digits
             if asked and before is not None and (text := lacking(before, self.view)):
@@ -98,6 +113,7 @@ class ChainPanel(Panel):
 
     def show_time(self, position: float) -> None:
         self._only_time_moved = True
+        self.beside.show_time(self.session)
         beat = self.session.time[:2]
         if beat != self._described:  # the picture moves within a beat, its words do not
             self._described = beat
@@ -109,12 +125,14 @@ class ChainPanel(Panel):
         self._relatives = (frozenset(), frozenset())
         if chosen is not None:
             self._relatives = _lineage(trace, sample).of(chosen.row, chosen.t, chosen.record)
+        self.beside.show_selection(self.session)
         self.update()
         self._describe(True)
         announce(self)
 
     def _on_unrolled(self, share: float) -> None:
         self._only_time_moved = False
+        self.beside.show_time(self.session)
         self._describe(False)
         self.update()
 
@@ -124,11 +142,26 @@ class ChainPanel(Panel):
         self._only_time_moved = False
         self.update()
 
+    @property
+    def least_height(self) -> int:
+        return LEAST_HEIGHT
+
+    @property
+    def wished_height(self) -> int:
+        return max(self._wished, LEAST_HEIGHT)
+
+    def _wish(self) -> None:
+        """With pinned chains below this one, as much height as all of them need."""
+        wished = math.ceil(self.beside.least_height(self.session, self._shown) * self.zoom)
+        if wished != self._wished:
+            self._wished = wished
+            self.wish_changed.emit()
+
     def set_player(self, player: Player) -> None:
         self._player = player
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        return {"fold": self.toggle_folded, "difference": self._toggle_difference}
+        return {"fold": self.toggle_folded, "difference": self._toggle_difference, "side by side": self._toggle_beside}
 
     def toggle_folded(self) -> None:
         """Folds the network to one step, or unrolls it again; says why where it cannot be."""
@@ -145,7 +178,19 @@ class ChainPanel(Panel):
             text = self.tr("No pinned run has the same quantities; P pins this one, then change W, a bias or a number.")
             session.message.emit(text)
             return
-        session.set_view(difference=not session.view.difference)
+        session.set_view(difference=not session.view.difference, side_by_side=False)
+
+    def _toggle_beside(self) -> None:
+        """The pinned runs' chains stand below this one's, or no longer; without any it says what to do."""
+        session = self.session
+        if not session.pins:
+            text = self.tr("Pin a run first (P, or C for the four cells): its whole chain is shown below this one’s.")
+            session.message.emit(text)
+        if session.view.side_by_side or not session.pins:
+            session.set_view(side_by_side=False)
+            return
+        session.leave()
+        session.set_view(side_by_side=True, difference=False)
 
     def pointed(self, item: str) -> QRectF | None:
         return self.view.pointed(item) if self._shown else None
@@ -164,7 +209,8 @@ class ChainPanel(Panel):
         self.drawing.paint(painter, self.view, self.ratio(), self._relatives, not self._only_time_moved, focused)
         if not self.view.folding:
             self._readout(painter)
-        if not self.view.names <= self._typeset:
+        self.beside.paint(painter, self.session, self.ratio(), not self._only_time_moved)
+        if not self._names <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
 
     def _readout(self, painter: QPainter) -> None:
@@ -219,6 +265,10 @@ class ChainPanel(Panel):
     # --- mouse and keys ---
     def _on_clicked(self, place: QPointF) -> None:
         view, session = self.view, self.session
+        other = self.beside.at(place)
+        if other is not None:
+            self._select_same(other, place)
+            return
         t = step_under(view, place)
         if t is not None:
             self._point_at(None)
@@ -229,6 +279,15 @@ class ChainPanel(Panel):
             session.select(tile_selection(session, tile))
         else:
             session.select(selection_under(view, place))
+
+    def _select_same(self, chain: PinnedChain, place: QPointF) -> None:
+        """A click in a pinned run's chain selects the same node of the run on show."""
+        node = chain.under(place)
+        found = chain.same(self.session, node) if node is not None else None
+        if node is not None and found is None:
+            self.session.message.emit(self.tr("The run on show has no such node in this column."))
+        else:
+            self.session.select(found)
 
     def _choose_term(self, t: int) -> None:
         """Shows the gradient of one term of the loss alone, or of all of them again; selects the only one."""
@@ -249,6 +308,8 @@ class ChainPanel(Panel):
     def _on_entered(self, place: QPointF) -> bool:
         """A double click: on a node it opens the cell, elsewhere it shows all steps."""
         view = self.view
+        if self.beside.at(place) is not None:
+            return True
         if step_under(view, place) is not None or term_under(view, place) is not None:
             return True  # its first click has done it
         tile = tile_under(view, place)
@@ -275,12 +336,19 @@ class ChainPanel(Panel):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._shown:
-            place = self.inner(event.position())
-            self._point_at(place)
+            place, on_screen = self.inner(event.position()), event.globalPosition().toPoint()
+            other = self.beside.at(place)
+            self._point_at(None if other is not None else place)
+            if other is not None:
+                pinned = other.under(place)
+                self.hover.over(pinned, on_screen, other.tip)
+                over = pinned is not None
+                self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+                return
             marked = self._over_step is not None or self._over_tile is not None
             under = None if marked else selection_under(self.view, place)
             node = (under.row, under.t) if under is not None and not under.source else None
-            self.hover.over(node, event.globalPosition().toPoint())
+            self.hover.over(node, on_screen)
             over = marked or (under or term_under(self.view, place)) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
@@ -323,6 +391,11 @@ class ChainPanel(Panel):
             own |= {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         return keeps(event, frozenset(own)) or super().event(event)
 
+    @property
+    def _names(self) -> frozenset[str]:
+        """The rows' names on show that are formulas."""
+        return self.view.names | self.beside.names
+
     # --- screen-reader sentences ---
     def _describe(self, with_selection: bool) -> None:
         """The picture in a sentence, after that of the selection, which while time moves only a screen reader needs."""
@@ -336,6 +409,7 @@ class ChainPanel(Panel):
             text += f"; {self.session.pinned.sentence(pin)}"
         if len(scene.names) > len(scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
+        text += self.beside.sentence(self.session)
         if (image := self.view.frame.image) is not None:
             text += f"; {image.sentence()}"
         node = self.accessible_items.selected_sentence() if with_selection else ""
@@ -344,11 +418,11 @@ class ChainPanel(Panel):
     def _typeset_names(self) -> None:
         """Typesets the rows' names in an idle moment after the first paint."""
         theme = self.session.theme
-        for tex in self.view.names - self._typeset:
+        for tex in self._names - self._typeset:
             formula(tex, theme.formula_px + 2.0, theme.muted)
         if not isValid(self):  # typesetting makes garbage, whose collection may take a closed window, and this with it
             return
-        self._typeset |= self.view.names
+        self._typeset |= self._names
         self._draw_anew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.analysis.contributions import cuts_of
 from core.chain.edges import ChainLink, arc_norms, attended, chain_links
-from core.chain.rows import INPUT_ROW, OUTPUT_ROW, ChainRow, limit_of, read_again, row_of_signal, rows, shown_outputs
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, ChainRow, read_again, row_of_signal, rows, shown_outputs
 from core.network.attention import WEIGHTS
 from core.network.parts import X
 from core.network.scan import Scan
@@ -19,21 +19,22 @@ from core.trace import Trace
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.panels.chain.difference import Difference, before_edit, difference_of, gradients_of
 from explorer.panels.chain.image import image_of
+from explorer.panels.chain.scale import Scale, scale_of
 from explorer.panels.chain.tiles import factors, tiles
 from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
-from explorer.style.decades import HIGH, upper
+from explorer.style.decades import HIGH
 
 MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a picture of their own
 
 
-def build_scene(session: Session) -> ChainScene:
-    """The scene of the session's trace, sample and view."""
+def build_scene(session: Session, scale: Scale | None = None) -> ChainScene:
+    """The scene of the session's trace, sample and view. `scale`: of its colours; by default the run's own."""
     trace, view = session.trace, session.view
     alone = session.share if view.share_at is not None else None
     declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used", alone)
-    limits = {row.name: limit_of(trace, row.name, view.sample) for row in declared}
-    high = _upper_decade(session, declared)
+    scale = scale or scale_of(session)
+    limits, high = {row.name: scale.limit(row.name) for row in declared}, scale.high
     difference = difference_of(session)
     if difference is not None:
         limits = difference.limits(declared, view.sample, trace.steps)
@@ -42,7 +43,7 @@ def build_scene(session: Session) -> ChainScene:
     readers = [row for row in declared if any((e.source, e.target) == (INPUT_ROW, row.name) for e in edges)]
     ghost = before_edit(session)
     pictures = tuple(
-        _row(session, row, limits[row.name], high, outputs, readers, outputs & ~again, difference, ghost)
+        _row(session, row, limits[row.name], scale, outputs, readers, outputs & ~again, difference, ghost)
         for row in declared
     )
     names = {row.name: k for k, row in enumerate(declared)}
@@ -62,7 +63,7 @@ def build_scene(session: Session) -> ChainScene:
         names=names,
         loss_beat=session.timeline.index(LOSS),
         compared="" if difference is None else difference.label,
-        image=image_of(session),
+        image=image_of(session, scale.inputs),
         frozen=tuple(
             dict.fromkeys(
                 f"{name} ≡ {held}"
@@ -78,7 +79,7 @@ def _row(
     session: Session,
     row: ChainRow,
     limit: float,
-    high: float,
+    colours: Scale,
     outputs: np.ndarray,
     readers: list[ChainRow],
     early: np.ndarray,
@@ -101,11 +102,12 @@ def _row(
     if row.name == OUTPUT_ROW and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.before_output :] &= trace.data.counted[:, sample]
     read = row.name == INPUT_ROW and readers and difference is None
-    tokens = tokens_of(session, high, ghost) if read else None
+    tokens = tokens_of(session, colours.high, ghost) if read else None
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
-        scale = float(finite.max(initial=0.0)) or 1.0
+        largest = float(finite.max(initial=0.0)) if difference is not None else colours.largest[row.name]
+        scale = largest or 1.0
     picture = RowPicture(
         name=row.name,
         tex=row.tex,
@@ -126,7 +128,7 @@ def _row(
         tokens=tokens,
         scale=scale,
         compared=difference is not None,
-        high=HIGH if session.view.normalise else high,
+        high=HIGH if session.view.normalise else colours.high,
         held=_held(session, row),
         **_place(session, row),
     )
@@ -203,16 +205,6 @@ def _read(session: Session, readers: list[ChainRow]) -> np.ndarray:
 def _sent(session: Session, readers: list[ChainRow]) -> np.ndarray:
     """(columns,) the beat at which all that read the input of a column have sent back; NEVER where one does not."""
     return np.max([_back(session, row, None) for row in readers], axis=0)
-
-
-def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
-    """The upper decade for all gradients on show."""
-    largest = 0.0
-    for row in declared:
-        for signal in [each for piece in row.pieces for each in piece.signals] if row.name != INPUT_ROW else ():
-            array = np.abs(session.gradients[signal][:, session.view.sample])
-            largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
-    return upper(largest)
 
 
 def _beyond(row: RowPicture) -> bool:

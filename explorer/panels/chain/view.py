@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont
@@ -17,9 +17,10 @@ from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.chain.folding import letters, said
 from explorer.panels.chain.frame import ChainFrame
-from explorer.panels.chain.layout import Spans, spans
+from explorer.panels.chain.layout import AROUND, Spans, spans
 from explorer.panels.chain.loss import Loss, loss_of
 from explorer.panels.chain.marks import Answer, answers
+from explorer.panels.chain.scale import Scale, scale_of
 from explorer.panels.chain.scene import build_scene
 from explorer.panels.chain.step_numbers import line_height
 from explorer.panels.chain.tiles import ChainTileItems
@@ -34,29 +35,41 @@ class Shown(NamedTuple):
     loss: Loss | None
 
     @classmethod
-    def of(cls, session: Session) -> Shown:
-        """That of the session's trace, sample and view."""
-        whole, found = build_scene(session), answers(session)
-        return cls(whole, found, loss_of(session, whole.high, found))
+    def of(cls, session: Session, scale: Scale | None = None) -> Shown:
+        """That of the session's trace, sample and view. `scale`: of its colours; by default the run's own."""
+        scale = scale or scale_of(session)
+        whole, found = build_scene(session, scale), answers(session)
+        return cls(whole, found, loss_of(session, whole.high, found, scale.values))
 
 
 class ChainView:
     """One picture of `rect` px. Nothing of it changes but the playhead and how far the network is unrolled; what
     follows from the rest is worked out once, when it is first asked for. `typeset`: the names that are formulas by
-    now."""
+    now. Beside other runs' chains, `with_loss` says whether all have a row of the loss, and `others` has the scenes of
+    those below this one's and `name` what this run is called; they are set before anything is asked for."""
+
+    around = AROUND
 
     def __init__(self, session: Session, shown: Shown, rect: QRectF, font: QFont, typeset: frozenset[str]) -> None:
         self.session, self.rect, self.font, self.typeset = session, rect, font, typeset
         self.digits = session.view.digits
+        self.with_loss = True
+        self.others: tuple[ChainScene, ...] = ()
+        self.name = ""
         self.whole, self.answers, self.loss = shown
 
     # --- geometry ---
     @cached_property
     def spans(self) -> Spans:
         """px of the tops and the bottoms of the rows and of the loss."""
+        return self.own_spans if self.with_loss else self.own_spans.without_loss()
+
+    @cached_property
+    def own_spans(self) -> Spans:
+        """The same as this picture alone would have them."""
         line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
         height, font_px = self.rect.height(), self.session.theme.font_px
-        return spans(self.whole, height, line, font_px, bool(self.answers), numbers, self.digits)
+        return spans(self.whole, height, line, font_px, bool(self.answers), numbers, self.digits, self.around)
 
     @cached_property
     def scene(self) -> ChainScene:
@@ -127,11 +140,27 @@ class ChainView:
     @property
     def frame(self) -> ChainFrame:
         """What surrounds them."""
+        return ChainFrame(**self._framed())
+
+    def _framed(self) -> dict[str, Any]:
+        """What a frame is made of, by its fields."""
         folding = said(self.session, letters(self.session, self.scene)) if self.folding else ""
-        return ChainFrame(
-            self.session, self.scene, self.layout, self.rect, self.font, self.typeset, self.answers, self.loss,
-            self.loss_row, folding, self.folded_step if folding else 0,
-        )  # fmt: skip
+        return {
+            "session": self.session,
+            "scene": self.scene,
+            "layout": self.layout,
+            "rect": self.rect,
+            "base_font": self.font,
+            "typeset": self.typeset,
+            "answers": self.answers,
+            "loss": self.loss,
+            "loss_row": self.loss_row,
+            "folded": folding,
+            "folded_step": self.folded_step if folding else 0,
+            "around": self.around,
+            "others": self.others,
+            "name": self.name,
+        }
 
     @property
     def progress(self) -> Progress:

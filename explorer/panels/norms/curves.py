@@ -11,6 +11,7 @@ from core.notation.base import Notation
 from core.trace import Trace
 from explorer.items.plots.norms import Curve
 from explorer.panels.sentences import loss_symbol
+from explorer.session.pinned import last_loss, share_of
 from explorer.session.session import Pin, Session
 
 
@@ -38,21 +39,6 @@ def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:
     """log₁₀ of the norm at every column: of the scan on view, and of the encoder's of the same layer before it."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log10(column_norms(trace, gradients, name))
-
-
-def last_loss(trace: Trace, share_at: int | None) -> int:
-    """The column from which the gradient comes: of the one step whose share is shown, else of the last loss."""
-    losses = np.flatnonzero(trace.supervised) + 1
-    return share_at or (int(losses[-1]) if losses.size else trace.steps)
-
-
-def shift(session: Session, pin: Pin) -> int:
-    """By how many columns a pinned run is moved to the right (negative: to the left, its first ones are not shown), so
-    that both have their last loss in the same column, where the view wants that."""
-    if session.view.pins_at == "start":
-        return 0
-    share = session.view.share_at
-    return 0 if share is not None else last_loss(session.trace, None) - last_loss(pin.trace, None)
 
 
 def divided(logs: np.ndarray, last: int) -> np.ndarray:
@@ -92,7 +78,7 @@ class CurveSource:
     def _key(self, pin: Pin, session: Session) -> tuple:
         """What the numbers of a pinned run's curve depend on."""
         view, share = session.view, self._share_of(pin, session)
-        return pin.trace, view.gradient, share, view.relative, shift(session, pin)
+        return pin.trace, view.gradient, share, view.relative, session.pinned.shift(pin)
 
     def _current(self, session: Session, shown: tuple[str, ...], words: dict[str, str]) -> list[Curve]:
         trace, theme = session.trace, session.theme
@@ -125,14 +111,13 @@ class CurveSource:
         label = f"{pin.label}  {gradient(pin.trace, session.notation, memory, share)}  ({note})"
         return Curve(
             logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory,
-            max(shift(session, pin), 0),
+            max(session.pinned.shift(pin), 0),
         )  # fmt: skip
 
     @staticmethod
     def _share_of(pin: Pin, session: Session) -> int | None:
         """The step whose share is shown of a pinned run: the view's, if that run has a loss there."""
-        t = session.view.share_at
-        return t if t is not None and t <= pin.trace.steps and pin.trace.supervised[t - 1] else None
+        return share_of(pin.trace, session.view.share_at)
 
     @staticmethod
     def _pinned_logs(trace: Trace, gradient: str, share: int | None, relative: bool, columns: int) -> np.ndarray:

@@ -19,13 +19,14 @@ from explorer.items.plots.quantile_band import beneath
 from explorer.panels.base import Listening
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.bracket import bracket_of
-from explorer.panels.norms.curves import CurveSource, gradient, last_loss, quantities
+from explorer.panels.norms.curves import CurveSource, gradient, quantities
 from explorer.panels.norms.header import NormsHeader
 from explorer.panels.norms.menu import menu_of
 from explorer.panels.norms.reach import said_beside
 from explorer.panels.norms.seeds import SeedBand, seed_band
 from explorer.panels.norms.words import in_words
 from explorer.panels.sentences import loss_symbol
+from explorer.session.pinned import last_loss
 from explorer.session.session import Change, Selection, Session
 
 CALM_MS = 500  # after this much rest the axis may shrink again

@@ -14,7 +14,7 @@ from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.norms import Frame
 from explorer.items.plots.quantile_band import QuantileBand
 from explorer.items.plots.readout import Row
-from explorer.panels.norms.curves import last_loss
+from explorer.session.pinned import last_loss
 from explorer.session.session import Session
 from explorer.style.numbers import number
 from explorer.style.theme import Theme

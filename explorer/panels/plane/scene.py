@@ -7,6 +7,7 @@ import numpy as np
 from core.analysis.state_map import StateMap, directions, fixed_points, no_state_map, state_map
 from core.chain.rows import style_of
 from core.maths.arrays import Array, norms
+from core.memo import remember
 from core.network.scan import Scan
 from explorer.items.plane.model import ARROWS, FIELD, LINES, PATH, PLAIN, Dot, Field, Note, Plane, Ray, spread
 from explorer.items.plots.log_axis import decade_text
@@ -72,7 +73,10 @@ def plane_of(session: Session, t: int) -> Plane:
     return Plane(
         path, start, gradients,
         np.zeros(len(path), dtype=bool) if mask is None else np.asarray(mask),
-        tuple(symbol(session, k, name) for k in range(len(path) + 1)),
+        remember(
+            trace, ("plane", scan.name, name, session.notation.name),
+            lambda: tuple(symbol(session, k, name) for k in range(len(path) + 1)),
+        ),
         (f"{own}[1]", f"{own}[2]"), middle, half, high, field, dots, rays, tuple(notes),
     )  # fmt: skip
 

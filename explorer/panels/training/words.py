@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.training.run import TrainingRun
 from core.training.spikes import Spike as Jump
 from explorer.items.training.curves import Spike
-from explorer.session.trainer import Trainer
+from explorer.session.training.trainer import Trainer
 from explorer.style.numbers import count, number
 from explorer.words import translator
 

@@ -33,7 +33,7 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin
 from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.standing import Standing
-from explorer.session.trainer import Trainer
+from explorer.session.training.trainer import Trainer
 from explorer.session.work import Work, at_once
 from explorer.style.numbers import number as written
 

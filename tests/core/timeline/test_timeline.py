@@ -119,3 +119,31 @@ def test_the_end_that_lies_ahead_is_that_of_the_gradients_then_that_of_the_updat
     assert line.beat(end).phase == (ACCUMULATE if position < line.complete else UPDATE)
     assert end > position or position == line.last
     assert line.end_from(line.end_from(end)) == line.last
+
+
+@RELAXED
+@given(places(), STEPS, st.integers(-20, 20))
+def test_a_run_beside_another_is_in_the_same_beat_of_the_same_column(place, steps, shift):
+    other, position = place
+    own, time = Timeline(steps), other.at(position)
+    there = own.aligned(position, other, shift)
+    found = own.at(there)
+    if time.phase not in (FORWARD, BACKWARD):
+        assert found[:2] == time[:2] and found.fraction == pytest.approx(time.fraction, abs=1e-9)
+    elif 1 <= time.t - shift <= steps:
+        assert there == pytest.approx(own.position(time._replace(t=time.t - shift)), abs=1e-9)
+    else:  # it waits: nothing of the pass is done, or all of it
+        ahead = (time.t - shift < 1) == (time.phase == FORWARD)
+        begin = 0 if time.phase == FORWARD else own.index(LOSS)
+        assert there == begin + (0 if ahead else own.beats)
+
+
+@given(places())
+def test_a_run_of_another_number_of_sweeps_is_as_far_in_its_pass(place):
+    other, position = place
+    own = Timeline(other.steps, ((1, other.steps), (1, other.steps)))
+    there, beats = own.aligned(position, other), other.beats
+    if position <= beats:
+        assert there == pytest.approx(2 * position)
+    elif beats + 1 < position <= 2 * beats + 1:
+        assert there == pytest.approx(2 * beats + 1 + 2 * (position - beats - 1))

@@ -9,8 +9,8 @@ from core.documents import storage
 from core.experiment import Experiment
 from core.training.plan import Plan
 from core.training.run import TrainingRun
-from explorer.session import race as module
 from explorer.session.session import Session
+from explorer.session.training import records
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_without_pinned_runs_there_is_no_race_and_one_unpinned_meanwhile_leaves_
 
 
 def test_of_many_networks_that_were_shown_the_latest_are_known(session, monkeypatch):
-    monkeypatch.setattr(module, "MOST_CONTENTS", 8)
+    monkeypatch.setattr(records, "MOST_CONTENTS", 8)
     session.trainer.set_plan(length=40)
     session.trainer.toggle_race()
     while session.trainer.busy:

@@ -13,9 +13,9 @@ from core.documents.document import USUAL_PLAN
 from core.experiment import Experiment
 from core.training.plan import Plan
 from core.training.run import TrainingRun
-from explorer.session import trainer as module
 from explorer.session.player import Player
 from explorer.session.session import Session
+from explorer.session.training import records, trainer
 from explorer.style.numbers import number
 
 SHORT = USUAL_PLAN.with_changes(length=12, rate=0.05)
@@ -227,7 +227,7 @@ def test_what_is_changed_otherwise_pauses_it_and_is_not_overwritten(session, sai
     assert not session.trainer.running and session.experiment.hidden == session.trace.experiment.hidden == 5
     assert "The training has stopped: something else has been changed." in said
     assert session.trainer.shown is None and session.trainer.training is None
-    done = session.trainer._records[-1].training.update
+    done = session.trainer._records._known[-1].training.update
     session.undo()
     session.update()
     assert session.trainer.updates == done and session.trainer.shown is not None
@@ -379,9 +379,9 @@ def test_a_copy_shows_the_same_training(session):
 
 
 def test_few_pictures_are_known_by_their_update(session, monkeypatch):
-    monkeypatch.setattr(module, "LEAST_SECONDS", 0.0)
-    monkeypatch.setattr(module, "MOST_CONTENTS", 8)
+    monkeypatch.setattr(trainer, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(records, "MOST_CONTENTS", 8)
     session.trainer.set_plan(length=60)
     session.trainer.toggle()
     finish(session)
-    assert session.trainer.shown == 60 and len(session.trainer._record.contents) <= 10
+    assert session.trainer.shown == 60 and len(session.trainer._records.on_show.contents) <= 10

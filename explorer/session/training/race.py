@@ -14,16 +14,15 @@ from core.training.film import BUDGET
 from core.training.history import Progress
 from core.training.race import plan_of, racing, refuse_other_data
 from core.training.run import TrainingRun
-from explorer.session.records import Record
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Pin
 from explorer.session.signals import Signals, translated
+from explorer.session.training.records import Record
 from explorer.style.numbers import count, number
 
 MOST_RIVALS = 12  # trainings of pinned runs that undo may come back to
 FILM_BYTES = BUDGET // 4  # of each
-MOST_CONTENTS = 64  # that are known by their update, besides what the document's history holds
 
 
 @dataclass(eq=False)
@@ -186,15 +185,9 @@ class Race:
         if rival is None:
             return run
         content = rival.record.content(_content(run), at.parameters, at.update)
-        self._forget_old(rival.record)
+        kept = {run.parameters for entry in self._run.history.entries for run in entry.content.pinned}
+        rival.record.forget_old(lambda old: old.given in kept)
         return replace(run, experiment=content.experiment, parameters=content.given)
-
-    def _forget_old(self, record: Record) -> None:
-        """Of what was shown, the latest and what the history of the document may bring back."""
-        if len(record.contents) > MOST_CONTENTS:
-            kept = {run.parameters for entry in self._run.history.entries for run in entry.content.pinned}
-            latest = list(record.contents)[-MOST_CONTENTS // 2 :]
-            record.contents = {k: each for k, each in record.contents.items() if k in latest or each.given in kept}
 
     # --- in words ---
     def standings(self) -> str:

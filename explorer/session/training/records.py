@@ -1,8 +1,8 @@
-"""A training together with the networks of it that the document's history has."""
+"""Trainings together with the networks of them that the document's history has: what undo and redo find again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -12,6 +12,9 @@ from core.edits.editing import absorbed
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.training.run import TrainingRun
+
+MOST_RECORDS = 4  # trainings that undo may come back to, up to 64 MB each
+MOST_CONTENTS = 64  # that are known by their update, besides what the document's history holds
 
 
 @dataclass(eq=False)
@@ -43,6 +46,42 @@ class Record:
     def branch(self, training: TrainingRun) -> Record:
         """That of another training, which was the same up to where it is now."""
         return Record(training, self.began, {k: each for k, each in self.contents.items() if k <= training.update})
+
+    def forget_old(self, kept: Callable[[Content], bool]) -> None:
+        """Of what was shown, the latest stay and what the document's history may bring back (`kept`)."""
+        if len(self.contents) > MOST_CONTENTS:
+            latest = list(self.contents)[-MOST_CONTENTS // 2 :]
+            self.contents = {k: each for k, each in self.contents.items() if k in latest or kept(each)}
+
+
+class Records:
+    """The trainings that undo and redo may come back to. `on_show`: the one that the network on the screen belongs to;
+    None where it belongs to none."""
+
+    def __init__(self) -> None:
+        self.on_show: Record | None = None
+        self._known: list[Record] = []  # the latest last
+
+    def keep(self, record: Record) -> None:
+        """One more, which is that of the network on the screen."""
+        self.on_show = record
+        self._known = [*self._known[1 - MOST_RECORDS :], record]
+
+    def find(self, content: Content) -> None:
+        """Another network may be on the screen: the present training is its own, where it belongs to several."""
+        if self.on_show is None or self.on_show.update_of(content) is None:
+            found = (each for each in reversed(self._known) if each.update_of(content) is not None)
+            self.on_show = next(found, None)
+
+    def forget(self) -> None:
+        """All of them go."""
+        self.on_show, self._known = None, []
+
+    def take_over(self, other: Records) -> None:
+        """Those of another session that shows the same."""
+        own = {id(each): replace(each, contents=dict(each.contents)) for each in other._known}
+        self._known = list(own.values())
+        self.on_show = None if other.on_show is None else own.get(id(other.on_show))
 
 
 def _reading_as(experiment: Experiment, other: Experiment) -> Experiment:

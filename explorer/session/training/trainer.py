@@ -6,53 +6,33 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from core.cells import cell_named
-from core.documents.document import Content
 from core.errors import InputError
-from core.jobs import Job
 from core.maths.arrays import Array
 from core.options import names_of
-from core.trace import Trace
 from core.training.history import Progress
 from core.training.optimizers import optimizer_named
 from core.training.plan import Plan
 from core.training.run import TrainingRun
 from core.training.update import UpdateRule
-from explorer.session.documents import Entry
 from explorer.session.findings import Findings
-from explorer.session.race import At, Race
-from explorer.session.records import Record, same
 from explorer.session.run import Run
 from explorer.session.screen import Screen
-from explorer.session.selection import Change, Pin
+from explorer.session.selection import Change
 from explorer.session.signals import Signals, translated
-from explorer.session.work import at_once
-from explorer.style.numbers import count, number
+from explorer.session.training.going import Going
+from explorer.session.training.race import At, Race
+from explorer.session.training.records import Record, Records, same
+from explorer.session.training.showing import Showing
+from explorer.session.training.words import ending
+from explorer.style.numbers import count
 
 LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
 SHARE = 4.0  # it trains at least so many times as long as a picture of it takes
-MOST_RECORDS = 4  # trainings that undo may come back to, up to 64 MB each
-MOST_CONTENTS = 64  # that are known by their update, besides what the document's history holds
-_BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
-
-
-class Going(NamedTuple):
-    """The way back to an update, update by update, and what is done there."""
-
-    way: Generator[None, None, Any]
-    then: Callable[[Any], None]
-
-
-class Picture(NamedTuple):
-    """The runs of a network and of the pinned ones that are about to be shown. `checked`: with the gradient check."""
-
-    content: Content
-    job: Job[tuple[Trace, tuple[Pin, ...]]]
-    checked: bool
 
 
 class Trainer(QObject):
@@ -84,15 +64,12 @@ class Trainer(QObject):
         self.running = False
         self.speed = 0.0  # updates a second, lately
         self._left: int | None = None  # updates of this press that are still to be made; None: all of them
-        self._record: Record | None = None  # of the network on the screen
-        self._records: list[Record] = []  # those that undo and redo may come back to, the latest last
-        self._latest: Content | None = None  # what the training that goes on has shown last
+        self._records = Records()
+        self._going, self._showing = Going(signals), Showing(signals, screen, run, self._cannot_be_shown)
         self._first = 0  # the update at which this press began
-        self._gesture, self._presses = "", 0
+        self._presses = 0
         self._steps: Iterator[Progress | None] = iter(())
-        self._going: Going | None = None
         self._wanted: int | None = None  # the update that is to be shown
-        self._picture: Picture | None = None
         self._due, self._measured = 0.0, (0.0, 0)
         self._drawn: float | None = None  # when the making of the latest picture began
         self._findings.rule = self.rule
@@ -137,7 +114,7 @@ class Trainer(QObject):
     @property
     def training(self) -> TrainingRun | None:
         """The training of the network on the screen."""
-        return None if self._record is None else self._record.training
+        return None if self._records.on_show is None else self._records.on_show.training
 
     @property
     def updates(self) -> int:
@@ -147,12 +124,12 @@ class Trainer(QObject):
     @property
     def shown(self) -> int | None:
         """The update whose network is on the screen; None: another network is."""
-        return None if self._record is None else self._record.update_of(self._screen.entry.content)
+        return None if self._records.on_show is None else self._records.on_show.update_of(self._screen.entry.content)
 
     @property
     def busy(self) -> bool:
         """Whether it has work for the next frame."""
-        return self.running or self._wanted is not None or self._going is not None or self._picture is not None
+        return self.running or self._wanted is not None or self._going.busy or self._showing.busy
 
     @property
     def seconds_left(self) -> float | None:
@@ -225,7 +202,7 @@ class Trainer(QObject):
         if training is None:
             return
         update = min(max(update, 0), training.update)
-        self._stop_going()
+        self._going.stop()
         frame = training.film.at(update)
         others, exact = self.race.nearest(update)
         if exact and update == training.update:
@@ -260,8 +237,8 @@ class Trainer(QObject):
         """The training goes; the network on show stays."""
         if self.running:
             self._rest()
-        self._stop_going()
-        self._record, self._records = None, []
+        self._going.stop()
+        self._records.forget()
         self.race.forget()
         self._signals.changed.emit(Change.PLAN)
         self.changed.emit()
@@ -270,7 +247,7 @@ class Trainer(QObject):
     def _go(self, updates: int | None, race: bool = False) -> None:
         if self._run.refused():
             return
-        self._stop_going()
+        self._going.stop()
         self.racing = race
         training, shown, plan = self.training, self.shown, self.plan
         if training is None or shown is None:
@@ -301,17 +278,17 @@ class Trainer(QObject):
         except InputError as error:
             self._signals.message.emit(str(error))
             return
-        self._keep(Record(training, content))
+        self._records.keep(Record(training, content))
         self._go_on(training, updates)
 
     def _go_on(self, training: TrainingRun, updates: int | None) -> None:
-        record = self._record
+        record = self._records.on_show
         assert record is not None
         if record.training is not training:  # a branch: what it goes on from stays as it is
-            self._keep(record.branch(training))
-        self._left, self._first, self._latest = updates, training.update, self._screen.entry.content
+            self._records.keep(record.branch(training))
+        self._left, self._first, self._showing.latest = updates, training.update, self._screen.entry.content
         self._presses += 1
-        self._gesture = f"training {self._presses}"
+        self._showing.gesture = f"training {self._presses}"
         self._run.history.end_gesture()
         self._steps = self.race.steps(training) if self.racing else training.steps(within=True)
         self.running, now = True, self.clock()
@@ -320,20 +297,16 @@ class Trainer(QObject):
         self.changed.emit()
         self._signals.frame_wanted.emit()
 
-    def _keep(self, record: Record) -> None:
-        self._record = record
-        self._records = [*self._records[1 - MOST_RECORDS :], record]
-
     def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Goes on until `out_of_time()`, by one piece at least; now and then the network is shown as it is."""
         if self._run.history.current != self._screen.entry:  # a change is about to be run
             self._interrupt()
         elif self._wanted is not None:
             self._show_update(self._wanted)
-        elif self._picture is not None:
-            self._pull_picture(out_of_time)
-        elif self._going is not None:
-            self._pull_going(out_of_time)
+        elif self._showing.busy:
+            self._showing.pull(out_of_time)
+        elif self._going.busy:
+            self._going.pull(out_of_time)
         elif self.training is not None and self.running:
             self._pull_training(self.training, out_of_time)
 
@@ -365,7 +338,8 @@ class Trainer(QObject):
 
     def _rest(self) -> None:
         """It does not go on by itself; the network is shown as it is."""
-        self.running, self._picture = False, None
+        self.running = False
+        self._showing.stop()
         if self.training is not None:
             self._show(self.training.parameters, self.training.update, self._others())
         self.changed.emit()
@@ -376,55 +350,36 @@ class Trainer(QObject):
 
     def _interrupt(self) -> None:
         """Something else is about to be shown."""
-        going, self.running, self._picture, self._wanted = self.running, False, None, None
-        self._stop_going()
+        going, self.running, self._wanted = self.running, False, None
+        self._showing.stop()
+        self._going.stop()
         if going:
             self._signals.message.emit(translated("The training has stopped: something else has been changed."))
-        self._find_record()
+        self._records.find(self._screen.entry.content)
         self.changed.emit()
 
     def _on_changed(self, flags: object) -> None:
         """Another network is on the screen, or the same."""
         if self.running:
-            self.race.keep_new(self._record)
-            if not same(self._screen.entry.content, self._latest):
+            self.race.keep_new(self._records.on_show)
+            if not same(self._screen.entry.content, self._showing.latest):
                 self._interrupt()
             elif self.training is not None and self.racing and self.race.is_with_others():
                 self._steps = self.race.steps(self.training)
             return
-        before = self._record
-        self._find_record()
-        self.race.keep_new(self._record)
+        before = self._records.on_show
+        self._records.find(self._screen.entry.content)
+        self.race.keep_new(self._records.on_show)
         self._findings.set_rule(self.rule)
-        if self._record is not before:
+        if self._records.on_show is not before:
             self._signals.changed.emit(Change.PLAN)  # its picture comes or goes
-        if self._record is not None or before is not None or self.race.trainings():
+        if self._records.on_show is not None or before is not None or self.race.trainings():
             self.changed.emit()
 
-    def _find_record(self) -> None:
-        """The training that the network on the screen belongs to, the present one where it belongs to several."""
-        now = self._screen.entry.content
-        if self._record is None or self._record.update_of(now) is None:
-            self._record = next((each for each in reversed(self._records) if each.update_of(now) is not None), None)
-
     def _ending(self, training: TrainingRun) -> str:
-        """How it ended, in a sentence or two."""
-        if training.ended == "broken":
-            text = translated(
-                "Stopped at update {k}: {what} no longer finite. The parameters are the last good ones; try a smaller "
-                "rate, or clipping."
-            )
-            return text.format(k=count(training.update), what=_BROKEN[str(training.training.broken)])
-        first, last = training.history[self._first].loss, training.history[-1].loss
-        text = translated("{n} updates: the loss of the batch was {first} at the first and {last} at the last.").format(
-            n=count(training.update - self._first), first=number(first), last=number(last)
-        )
-        if training.ended == "patience":
-            text += " " + translated("It stopped early: the validation loss does not fall any more.")
-        if training.best is not None and training.best.update != training.update:
-            best = translated("The best one on validation was update {k}.").format(k=count(training.best.update))
-            text += " " + best
-        return " ".join(filter(None, (text, self.race.standings() if self.racing else "")))
+        """How it ended, and in a race how the others stand."""
+        said = ending(training, self._first)
+        return " ".join(filter(None, (said, self.race.standings() if self.racing else "")))
 
     # --- going to an update between two frames of the film ---
     def _go_to(self, update: int, then: Callable[[TrainingRun], None], plan: Plan | None = None) -> None:
@@ -432,81 +387,31 @@ class Trainer(QObject):
         self._start_going(self.training.branching(update, plan), then)
 
     def _start_going(self, way: Generator[None, None, Any], then: Callable[[Any], None]) -> None:
-        self._going = Going(way, then)
-        self._pull_going(at_once())
-        self._signals.frame_wanted.emit()
+        def arrived(found: Any) -> None:
+            then(found)
+            self.changed.emit()
 
-    def _pull_going(self, out_of_time: Callable[[], bool]) -> None:
-        going = self._going
-        while going is not None:
-            try:
-                next(going.way)
-            except StopIteration as end:
-                self._going = None
-                going.then(end.value)
-                self.changed.emit()
-                return
-            except InputError as error:
-                self._going = None
-                self._signals.message.emit(str(error))
-                return
-            if out_of_time():
-                return
-
-    def _stop_going(self) -> None:
-        if self._going is not None:
-            self._going.way.close()
-            self._going = None
+        self._going.start(way, arrived)
 
     # --- showing ---
     def _show(self, parameters: dict[str, Array], update: int, others: Mapping[int, At] | None = None) -> None:
         """Shows the network with these parameters, and the pinned runs with `others`, once their runs are there."""
-        record, entry = self._record, self._screen.entry
+        record, entry = self._records.on_show, self._screen.entry
         if record is None:
             return
         content = record.content(entry.content, parameters, update)
         if others:
             content = replace(content, pinned=self.race.pinned(content.pinned, others))
-        self._forget_old(record)
-        self._picture = None
-        if not same(content, entry.content) or content.pinned != entry.content.pinned:
-            self._picture = Picture(content, self._run.recording(content), not self.running)
-            self._pull_picture(at_once())
-        elif not self.running:
-            self._run.check_again()
+        kept = {id(each.content) for each in self._run.history.entries}
+        record.forget_old(lambda old: id(old) in kept)
+        self._showing.show(content, checked=not self.running)
 
-    def _pull_picture(self, out_of_time: Callable[[], bool]) -> None:
-        picture = self._picture
-        while picture is not None:
-            try:
-                next(picture.job)
-            except StopIteration as end:
-                self._picture = None
-                self._latest = picture.content
-                entry = Entry(picture.content, self._screen.entry.document)
-                self._run.history.push(entry, self._gesture)
-                trace, pins = end.value
-                self._run.show_entry(self._run.history.current, trace, pins, picture.checked)
-                return
-            except InputError as error:
-                self._picture, self.running = None, False
-                self._signals.message.emit(str(error))
-                self.changed.emit()
-                return
-            if out_of_time():
-                return
-
-    def _forget_old(self, record: Record) -> None:
-        """Of what was shown, the latest and what the history of the document may bring back."""
-        if len(record.contents) > MOST_CONTENTS:
-            kept = {id(entry.content) for entry in self._run.history.entries}
-            latest = list(record.contents)[-MOST_CONTENTS // 2 :]
-            record.contents = {k: each for k, each in record.contents.items() if k in latest or id(each) in kept}
+    def _cannot_be_shown(self) -> None:
+        self.running = False
+        self.changed.emit()
 
     def take_over(self, other: Trainer) -> None:
         """The training of another session that shows the same."""
-        own = {id(each): replace(each, contents=dict(each.contents)) for each in other._records}
-        self._records = list(own.values())
-        self._record = None if other._record is None else own.get(id(other._record))
+        self._records.take_over(other._records)
         self.race.take_over(other.race)
 
