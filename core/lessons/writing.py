@@ -44,14 +44,14 @@ class Stop:
 
 def new_lesson(title: str) -> str:
     """The heading of a file of stops."""
-    text = json.dumps(title, ensure_ascii=False)
+    text = _quoted("".join(each if each.isprintable() else "·" for each in title) or "Stops")
     return f'id = "stops"\ntitle = {{ en = {text} }}\ngoal = {{ en = {text} }}\nanswers = []\n'
 
 
 def with_stop(text: str, stop: Stop) -> str:
     """The text of a lesson with one step more at its end. Raises InputError where what is shown cannot stand in a
     lesson, or the text is no lesson (LessonError, with the line)."""
-    note = " ".join(stop.note.split())
+    note = " ".join("".join(each if each.isprintable() else " " for each in stop.note).split())
     if not note:
         raise InputError("A stop needs a sentence: what is to be seen here.")
     if len(note) > LONGEST:
@@ -66,10 +66,14 @@ def with_stop(text: str, stop: Stop) -> str:
         lines.append(f'focus = "{stop.focus}"')
     # Braces in a sentence would be expressions.
     note = note.replace("{", "(").replace("}", ")")
-    lines.append(f"text = {{ en = {json.dumps(note, ensure_ascii=False)} }}")
+    lines.append(f"text = {{ en = {_quoted(note)} }}")
     for letter, pin in zip(ascii_uppercase, stop.pins, strict=False):
         lines.append(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}")
     whole = text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    try:
+        whole.encode()
+    except UnicodeEncodeError:
+        raise InputError("What is on the screen has a broken character, which no file holds; type it anew.") from None
     lesson = lesson_from(whole)
     checker = Checker(lesson, whole)
     if not checker.read():
@@ -117,9 +121,14 @@ def _place(edit: Edit) -> str:
 
 
 def _table(values: Mapping[str, Any]) -> str:
-    keys = {name: name if name.isidentifier() else json.dumps(name) for name in values}
+    keys = {name: name if name.isidentifier() else _quoted(name) for name in values}
     pairs = (f"{keys[name]} = {_written(value)}" for name, value in values.items())
     return f"{{ {', '.join(pairs)} }}"
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it: as JSON does, and DEL as well is escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _written(value: Any) -> str:
@@ -127,7 +136,7 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, Sequence):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.cells import CELLS
@@ -26,7 +26,12 @@ def last_scene(text):
     return scene_of(settings_of(lesson)[-1], lesson.step[-1].pins)
 
 
+ANY = Experiment(steps=2, hidden=1)
+
+
 @settings(max_examples=60)
+@example(ANY, "\x7f and \u0085 and \ud800")
+@example(Experiment(task="next-character", text='a"\\\tb', steps=3), '"quotes" \\ and more')
 @given(experiments(tuple(cell.name for cell in CELLS)), st.text(max_size=60))
 def test_any_experiment_comes_back(experiment, note):
     text = with_stop(HEADING, Stop(experiment, f"Look: {note}"))
@@ -81,3 +86,9 @@ def test_a_file_that_is_no_lesson_is_named_by_its_line():
     with pytest.raises(InputError) as caught:
         with_stop("id = 3\n", Stop(Experiment(), "a note"))
     assert caught.value.line == 1
+
+
+def test_a_broken_character_is_one_sentence_and_a_title_has_none():
+    assert lesson_from(with_stop(new_lesson("a\ud800\x7f"), Stop(ANY, "a note"))).title.en == "a··"
+    with pytest.raises(InputError, match="broken character"):
+        with_stop(HEADING + "# \ud800\n", Stop(ANY, "a note"))
