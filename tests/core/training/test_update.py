@@ -48,8 +48,10 @@ def test_it_moves_the_parameters_as_a_training_does_and_its_loss_is_theirs(exper
     update, training = finished(updating(trace, rule)), trained(trace, rule)
     assert (update.broken or None) == training.broken
     for name, array in training.parameters.items():
-        np.testing.assert_array_equal(update.after[name], array, err_msg=name)
-        np.testing.assert_allclose(update.before[name] + update.change[name], array, rtol=1e-13, atol=1e-15)
+        # A training makes only the outputs that count, in another product: they differ in rounding, of which an
+        # optimizer that divides by the gradient's own size makes more.
+        np.testing.assert_allclose(update.after[name], array, rtol=1e-10, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(update.before[name] + update.change[name], array, rtol=1e-10, atol=1e-9)
     if update.broken:
         assert math.isnan(update.loss_after)
     else:
