@@ -340,7 +340,8 @@ class ChainFrame:
             FORWARD: _tr("forward, t = {where}:").format(where=where),
             LOSS: _tr("the loss:"),
             BACKWARD: _tr("backward, t = {where}:").format(where=where),
-            ACCUMULATE: _tr("the sum over all steps:") if session.lesson.lesson is not None
+            ACCUMULATE: _tr("the sum over all steps:")
+            if session.lesson.lesson is not None
             else _tr("all done (Space plays it), the sum over all steps:"),
             UPDATE: _tr("the update:"),
         }[time.phase]
