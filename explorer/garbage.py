@@ -1,7 +1,7 @@
 """Python's search for reference cycles, out of the way of a start.
 
-Opening the window makes some hundred thousand objects that stay: modules, functions, widgets. A search that goes through
-them finds nothing, and the searches during a start are a tenth of its time.
+Opening the window makes some hundred thousand objects that stay: modules, functions, widgets. A search that goes
+through them finds nothing, and the searches during a start are a tenth of its time.
 """
 
 from __future__ import annotations

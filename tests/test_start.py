@@ -12,7 +12,17 @@ import pytest
 
 import main
 from explorer import cli
-from start import READING, WINDOW_OPTIONS, environment, hand_over, keep_compiled, making, pytest_arguments, refuse_unknown, stop
+from start import (
+    READING,
+    WINDOW_OPTIONS,
+    environment,
+    hand_over,
+    keep_compiled,
+    making,
+    pytest_arguments,
+    refuse_unknown,
+    stop,
+)
 
 ROOT = Path(environment.ROOT)
 

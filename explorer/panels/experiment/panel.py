@@ -144,8 +144,8 @@ class ExperimentPanel(Panel):
             bar.setValue(min(section.y(), low - room))
 
     def _show_rows(self, section: str) -> None:
-        """The rows of a section as the session has them; those of a folded one wait until it is unfolded, and what is not
-        there is not made."""
+        """The rows of a section as the session has them; those of a folded one wait until it is unfolded, and what is
+        not there is not made."""
         session = self.session
         for choice in CHOICES:
             if choice.section != section:

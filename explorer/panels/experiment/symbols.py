@@ -49,8 +49,10 @@ class SymbolTexts:
         self._put(self._places)
 
     def _put(self, places: Iterable[tuple[str, Callable[[str], object]]]) -> None:
-        for text, put in places if self._notation is not None else ():
-            put(written(text, self._notation))
+        notation = self._notation
+        if notation is not None:
+            for text, put in places:
+                put(written(text, notation))
 
 
 def _texts(widget: QWidget) -> Iterator[tuple[str, Callable[[str], object]]]:
