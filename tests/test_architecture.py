@@ -57,6 +57,7 @@ ROOMS = (
     "core/exercises",
     "core/lessons",
     "core/interop",
+    "core/own",
     "core/documents",
     "core",  # the names of the library
     "explorer",
