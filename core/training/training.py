@@ -238,7 +238,8 @@ def views(network: Network, vector: Array, names: tuple[str, ...]) -> dict[str, 
 
 
 def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Copies of a network's parameters, float64, in one order in memory. Raises InputError naming one that is missing, or of another shape."""
+    """Copies of a network's parameters, float64, in one order in memory. Raises InputError naming one that is missing,
+    or of another shape."""
     found = {}
     for name, shape in network.parameter_shapes.items():
         if name not in parameters:
