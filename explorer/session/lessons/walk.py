@@ -421,7 +421,7 @@ def _own(page: Page, letter: str) -> Mapping[str, Array] | None:
 
 
 def _looked_at(view: View, page: Page) -> View:
-    """The view that a step names, the same where it names none; what changes the meaning of the picture is as it says."""
+    """The view that a step names, the same where it names none; what changes what the picture means is as it says."""
     look = page.step.look
     view = msgspec.structs.replace(
         view, difference=look.difference, side_by_side=look.side_by_side, share_at=look.share_at,
