@@ -62,6 +62,7 @@ ROOMS = (
     "core",  # the names of the library
     "explorer",
     "explorer/interrupts",
+    "explorer/garbage",
     "explorer/settings",
     "explorer/columns",
     "explorer/words",

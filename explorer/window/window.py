@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from core.experiment import describe
 from core.jobs import Job, finished, part
@@ -16,7 +16,8 @@ from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
-from explorer.style.theme import PROJECTOR
+from explorer.style.theme import PROJECTOR, projected
+from explorer.widgets.controls import settle_controls
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
 from explorer.window.areas import MARGIN, Centre, Head
@@ -30,7 +31,6 @@ from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.tab_order import move_focus
 
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
-LIST_ITEMS = 24  # lines of a list before it scrolls
 
 
 class Window(QMainWindow):
@@ -173,9 +173,8 @@ class Window(QMainWindow):
         self._centre.keep_from_edges(*(not (docked and dock.isVisibleTo(self)) for dock in self.docks))
 
     def _keyboard_order(self) -> None:
-        """Once all widgets are there. Lists open whole."""
-        for combo in self.findChildren(QComboBox):
-            combo.setMaxVisibleItems(LIST_ITEMS)
+        """Once all widgets are there."""
+        settle_controls(self)
         self.keyboard = Keyboard(self, application_of(self), lambda: self.central_panels[0].setFocus())
 
     def _restore(self) -> None:
@@ -207,9 +206,10 @@ class Window(QMainWindow):
         self.presented.set_theme(name)
 
     def _on_changed(self, flags: Change) -> None:
-        if flags & Change.THEME and self.session.theme == PROJECTOR:  # chosen by name: its size is the window's
+        theme = self.session.theme
+        if flags & Change.THEME and theme == projected(theme):  # chosen by name: its size is the window's
             self.presented.enlarge(PROJECTOR.name, self.size())
-            if self.session.theme != PROJECTOR:
+            if self.session.theme != theme:
                 return
         if flags & Change.THEME:
             self._apply_colours()
@@ -228,7 +228,9 @@ class Window(QMainWindow):
 
     def _on_card(self) -> None:
         """What stands above the pictures came, went, or is of another height."""
-        asks, pages = self.session.lesson.asks, self.pages[RIGHT]
+        lesson, pages = self.session.lesson, self.pages[RIGHT]
+        asks = lesson.asks
+        self.panels["claim"].setVisible(lesson.page is None)  # the card says what is to be seen
         if asks and pages.current() != "inspector":
             pages.show_page("inspector")
         pages.control.setEnabled(not asks)  # the other pages have numbers of the whole run
