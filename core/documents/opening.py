@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from core.documents import storage, trained
 from core.errors import InputError, quoted
 from core.experiment import Experiment, suited
@@ -15,9 +17,14 @@ from core.files import foreign, safetensors
 from core.files.arrays import look
 from core.files.foreign import Look
 from core.files.reading import opened
-from core.interop.libraries import open_weights
+from core.interop.libraries import library_of, open_weights
 from core.jobs import Job
 from core.maths.arrays import Array
+from core.own.files import NPY, read_files
+from core.own.layout import UNSAID, Layout
+from core.own.roles import known_kind
+from core.own.run import BESIDE, experiment_of
+from core.own.template import CHOICES
 from core.tables.layout import Stated
 from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
@@ -118,6 +125,22 @@ def _run(path: Path, experiment: Experiment) -> Opened:
     return Opened(found.experiment, found.parameters)
 
 
+def _arrays(path: Path, experiment: Experiment) -> Opened:
+    return open_arrays(read_files((path,)), experiment, path.name)
+
+
+def open_arrays(arrays: Mapping[str, Array], experiment: Experiment, name: str, layout: Layout = UNSAID) -> Opened:
+    """What arrays by name make of the experiment on show: with an x a new one, which keeps the cell where that fits;
+    weights alone go to the experiment. Raises InputError with one sentence that begins with `name`."""
+    try:
+        fitted, _ = experiment_of(arrays, experiment, layout)
+        if fitted.experiment.arrays != experiment.arrays:
+            fitted, _ = experiment_of(arrays, Experiment().with_changes(cell=experiment.cell), layout)
+    except InputError as error:
+        raise InputError(f"{quoted(name, 200)} cannot be used: {error}") from None
+    return Opened(fitted.experiment, fitted.parameters, fitted.remarks)
+
+
 def _weights(path: Path, experiment: Experiment) -> Opened:
     fitted = open_weights(path, experiment)
     return Opened(fitted.experiment, fitted.parameters, fitted.remarks)
@@ -175,6 +198,15 @@ def _is_weights(shown: Look) -> bool:
     return any(member.endswith(".npy") for member in shown.members) or safetensors.recognises(shown.start)
 
 
+def _is_arrays(shown: Look) -> bool:
+    """A single NPY, or an NPZ that has more than a library's weights."""
+    if shown.start.startswith(NPY):
+        return True
+    names = [member.removesuffix(".npy") for member in shown.members if member.endswith(".npy")]
+    beside = any(known_kind(name) in BESIDE for name in names) or CHOICES in names
+    return bool(names) and (beside or library_of(dict.fromkeys(names, np.empty(0))) is None)
+
+
 def _is_digits(shown: Look) -> bool:
     """IDX: two zero bytes, the type of the numbers, how many dimensions; or the same packed by gzip."""
     start = shown.start
@@ -220,6 +252,7 @@ def _is_table(shown: Look) -> bool:
 KINDS = (
     Kind("session", "Saved experiments", ("*.json",), _is_session, _session),
     Kind("run", "Exported and trained runs", ("*.npz",), lambda shown: "experiment.npy" in shown.members, _run),
+    Kind("arrays", "Your own arrays", ("*.npz", "*.npy"), _is_arrays, _arrays),
     Kind("weights", "Weights of PyTorch or Keras", ("*.npz", "*.safetensors"), _is_weights, _weights),
     Kind("digits", "Digits", ("*ubyte", "*ubyte.gz", "*.idx*"), _is_digits, _digits, _read_digits),
     Kind("table", "Tables of numbers", ("*.csv", "*.tsv"), _is_table, _table, _read_table),

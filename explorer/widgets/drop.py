@@ -11,27 +11,36 @@ from PySide6.QtWidgets import QWidget
 
 
 class FileDrop(QObject):
-    """Opens the file that is dropped onto a widget, or onto any widget in it that does not take it itself."""
+    """Opens the file that is dropped onto a widget, or onto any widget in it that does not take it itself; several at
+    once with `several`, where there is that."""
 
-    def __init__(self, target: QWidget, opens: Callable[[Path], object]) -> None:
+    def __init__(
+        self,
+        target: QWidget,
+        opens: Callable[[Path], object],
+        several: Callable[[list[Path]], object] | None = None,
+    ) -> None:
         super().__init__(target)
-        self._opens = opens
+        self._opens, self._several = opens, several
         target.setAcceptDrops(True)
         target.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDropEvent):  # a drag that enters or moves is one, too
-            path = _file(event.mimeData())
-            if path is None:
+            paths = _files(event.mimeData())
+            if not paths or (len(paths) > 1 and self._several is None):
                 return False
             event.acceptProposedAction()
             if event.type() == QEvent.Type.Drop:
-                self._opens(path)
+                if len(paths) == 1 or self._several is None:
+                    self._opens(paths[0])
+                else:
+                    self._several(paths)
             return True
         return super().eventFilter(watched, event)
 
 
-def _file(data: QMimeData) -> Path | None:
-    """The one file that is dragged; None for anything else, and for several files at once."""
+def _files(data: QMimeData) -> list[Path]:
+    """The files that are dragged; none for anything else."""
     urls = data.urls()
-    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return [Path(url.toLocalFile()) for url in urls] if all(url.isLocalFile() for url in urls) else []

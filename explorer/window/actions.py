@@ -77,6 +77,7 @@ MENUS = ("File", "Edit", "Play", "View", "Lesson", "Help")
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
     Entry("File", "Open…", ("Ctrl+O",), lambda p: p.files.open()),
+    Entry("File", "Open arrays…", (), lambda p: p.files.open_arrays()),
     Entry("File", "Open example…", ("Ctrl+Shift+O",), lambda p: p.files.show_cards("examples")),
     Entry("File", "Recent files…", (), lambda p: p.files.show_cards("recent")),
     Entry("File", "Reopen the last session", (), lambda p: p.files.open_last()),

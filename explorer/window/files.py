@@ -15,10 +15,12 @@ from core.documents.opening import KINDS, Kind, Opened, kind_of
 from core.errors import InputError, quoted
 from core.experiment import describe
 from core.interop.libraries import experiment_says, open_weights
+from core.own.files import read_files
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.session.work import at_once
 from explorer.widgets.drop import FileDrop
+from explorer.window.arrays_dialog import ArraysDialog
 from explorer.window.cards.card import Card, example_cards, recent_cards
 from explorer.window.cards.page import EXAMPLES, RECENT, CardPage
 from explorer.window.lessons import SUFFIX as LESSON
@@ -41,7 +43,7 @@ class Files:
         self._last = last or _default_last()
         self.lessons = LessonFiles(window)
         self._reopened: Content | None = None  # the last session, as it was
-        FileDrop(window, self.open)
+        FileDrop(window, self.open, self.open_arrays_from)
         self.autosave: Autosave | None = None
         self._cards: CardPage | None = None
         self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
@@ -70,6 +72,32 @@ class Files:
             return False
         window.settings.add_recent_file(path)
         return True
+
+    def open_arrays(self) -> bool:
+        """Asks for files of own arrays, and shows how they are read before they are opened."""
+        kinds = _tr("Arrays (*.npz *.npy *.json);;All files (*)")
+        title, folder = _tr("Open your own arrays"), self._window.settings.last_folder()
+        names, _ = QFileDialog.getOpenFileNames(self._window, title, folder, kinds)
+        return bool(names) and self.open_arrays_from([Path(name) for name in names])
+
+    def open_arrays_from(self, paths: list[Path]) -> bool:
+        """Shows how the arrays of files are read, with what can be said of them; opened once that is accepted. False,
+        with a message, where they cannot be read."""
+        session = self._window.session
+        try:
+            arrays = read_files(paths)
+        except InputError as error:
+            session.message.emit(str(error))
+            return False
+        session.hunt.leave()
+        dialog = ArraysDialog(arrays, ", ".join(path.name for path in paths), session.experiment, self._window)
+        dialog.accepted.connect(lambda: self._once_run(lambda: self._show_arrays(dialog)))
+        dialog.open()
+        return True
+
+    def _show_arrays(self, dialog: ArraysDialog) -> bool:
+        found = dialog.found
+        return found is not None and self._show(Path(dialog.name), found)
 
     def open_card(self, card: Card) -> bool:
         """Opens what a card shows: an example, which is no file of the person's, or a file."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import ceil
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.items.heat.layout import HeatCells, HeatLayout
@@ -41,6 +41,7 @@ class HeatMap(PaintedArea):
     typed = Signal(int, int, str)
     lock_requested = Signal(int, int)
     reset_requested = Signal(int, int)
+    pasted = Signal(int, int)  # the clipboard, from a cell on
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -220,7 +221,9 @@ class HeatMap(PaintedArea):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers = event.key(), event.modifiers() & (_SHIFT | _CONTROL)
         row, column = self._cell
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and modifiers:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.pasted.emit(row, column)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and modifiers:
             self.adjusted.emit(row, column, 1.0 if key == Qt.Key.Key_Up else -1.0, event.modifiers(), True)
         elif key in _MOVES and not modifiers:
             down, right = _MOVES[Qt.Key(key)]

@@ -356,6 +356,8 @@ class ChainFrame:
 
     def _comparing(self) -> str:
         """What the loss has done so far."""
+        if not self.session.trace.network.loss.compares:
+            return _tr("the gradient handed in, y, beside the output: L = Σ y·a")
         return {
             OUTPUT: _tr("the loss: the output"),
             TARGET: _tr("the loss: the output beside its target"),

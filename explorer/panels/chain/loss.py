@@ -9,7 +9,7 @@ import numpy as np
 
 from core.chain.losses import LossNodes, loss_nodes
 from core.chain.rows import value_limit
-from core.maths.losses import CATEGORICAL, SQUARED
+from core.maths.losses import CATEGORICAL, GIVEN, SQUARED
 from core.notation.equations import Style
 from core.timeline.timeline import LOSS
 from explorer.items.chain.loss import LossPicture, Words
@@ -44,7 +44,7 @@ def loss_of(session: Session, high: float, said: Mapping[int, Answer], limit: fl
         nodes = _minus(nodes, loss_nodes(pin.trace, sample))
     if nodes is None or not len(nodes):
         return None
-    levels = trace.network.loss.name != SQUARED.name
+    levels = trace.network.loss.name not in (SQUARED.name, GIVEN.name)
     limit = value_limit(trace, sample) if limit is None else limit
     if pin is not None:
         levels, limit = False, rounded_limit([np.abs(nodes.outputs), np.abs(nodes.targets)])
@@ -101,8 +101,10 @@ def total(session: Session, nodes: LossNodes) -> str:
     """ "L = 1.250"; "L = Σ ℓₜ = 9.1"; of a classifier with one target "L = −ln 0.0513 = 2.970". In a batch the mean."""
     trace = session.trace
     text, batch = f"L = {number(trace.loss, 4)}", trace.data.x.shape[1]
-    if len(nodes) > 1:
+    if len(nodes) > 1 and trace.network.loss.compares:
         text = text.replace("=", f"= Σ {Style(False, 't', session.notation).symbol(None, 'ℓ')} =")
+    if not trace.network.loss.compares:
+        return text.replace("=", "= Σ y·a =", 1) + _tr(", y the gradient handed in")
     if batch > 1:
         return text + _tr("  (mean of {n} samples)").format(n=batch)
     if trace.network.loss.name == CATEGORICAL.name and len(nodes) == 1 and (nodes.targets[0] == 1.0).any():
@@ -116,6 +118,8 @@ def _detail(session: Session, nodes: LossNodes, said: Mapping[int, Answer]) -> t
     trace = session.trace
     output, target = nodes.outputs[0], nodes.targets[0]
     answer = said.get(int(nodes.columns[0]))
+    if not trace.network.loss.compares:
+        return _handed_in(session, nodes)
     if answer is not None and answer.right and answer.said:
         k, best = int(target.argmax()), float(output.max())
         first = _tr("answer {a} ({p})").format(a=answer.said, p=number(best, 2))
@@ -139,3 +143,19 @@ def _detail(session: Session, nodes: LossNodes, said: Mapping[int, Answer]) -> t
         prefix = _tr("sample {k}: ").format(k=session.view.sample + 1)
         return prefix + first, prefix + second, prefix + third
     return first, second, third
+
+
+def _handed_in(session: Session, nodes: LossNodes) -> tuple[str, str, str]:
+    """Output and the gradient handed in, of the only term, one more at a time."""
+    output, given = nodes.outputs[0], nodes.targets[0]
+    if given.size == 1:
+        first = _tr("output {a}").format(a=number(float(output[0]), 4))
+        second = _tr("{output}, gradient handed in {y}").format(output=first, y=number(float(given[0]), 4))
+    else:
+        first = _tr("{n} outputs").format(n=given.size)
+        size = number(float(np.sqrt(np.square(given).sum())), 4)
+        second = _tr("{outputs}, ‖gradient handed in‖ = {y}").format(outputs=first, y=size)
+    if session.trace.data.x.shape[1] > 1:
+        prefix = _tr("sample {k}: ").format(k=session.view.sample + 1)
+        return prefix + first, prefix + second, prefix + second
+    return first, second, second

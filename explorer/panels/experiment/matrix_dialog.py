@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.style.numbers import parse
+from explorer.style.pasted import cells_of
 
 LARGEST = 16  # rows
 LARGEST_ENTRY = 1e6  # what an experiment allows
@@ -46,7 +46,7 @@ class MatrixDialog(QDialog):
         self.table = _Table(self)
         self.table.itemChanged.connect(self._on_changed)
         paste = QPushButton(self.tr("Paste"))
-        paste.setToolTip(self.tr("Take the cells of a spreadsheet, separated by tabs, semicolons, commas or spaces."))
+        paste.setToolTip(self.tr("Take the cells of a spreadsheet, or a Python list, [[1, 2], [3, 4]]."))
         paste.setAutoDefault(False)
         paste.clicked.connect(self.paste)
         self.message = QLabel()
@@ -77,7 +77,7 @@ class MatrixDialog(QDialog):
     def paste(self) -> None:
         """Takes the clipboard's cells: a square block becomes the matrix, any other goes where the cursor is."""
         try:
-            rows = cells_of(QGuiApplication.clipboard().text())
+            rows = cells_of(QGuiApplication.clipboard().text(), LARGEST)
         except ValueError as error:
             self._say(str(error), error=True)
             return
@@ -157,32 +157,6 @@ class _Table(QTableWidget):
             self._dialog.paste()
         else:
             super().keyPressEvent(event)
-
-
-def cells_of(text: str) -> list[list[float]]:
-    """The numbers of a copied block of cells. Raises ValueError with one sentence where it is no block of numbers.
-
-    Cells are separated by tabs where there are any, else by semicolons, else by commas, else by spaces; a comma is a
-    decimal one where it does not separate.
-    """
-    lines = [line for line in text.replace("[", " ").replace("]", " ").splitlines() if line.strip()]
-    whole = "\n".join(lines)
-    separator = next((mark for mark in "\t;," if mark in whole), None)
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        marks = line.strip() if separator is None else line.strip(" \n").removesuffix(separator)
-        cells = marks.split() if separator is None else re.split(re.escape(separator), marks)
-        try:
-            rows.append([parse(cell) for cell in cells])
-        except ValueError as error:
-            said = QCoreApplication.translate("MatrixDialog", "Row {n} of what was copied: {reason}")
-            raise ValueError(said.format(n=number, reason=error)) from None
-    if not rows or any(len(row) != len(rows[0]) for row in rows) or max(len(rows), len(rows[0])) > LARGEST:
-        said = QCoreApplication.translate(
-            "MatrixDialog", "Copy a block of at most {most} × {most} numbers, the same count in every row."
-        )
-        raise ValueError(said.format(most=LARGEST))
-    return rows
 
 
 def _item(value: float) -> QTableWidgetItem:

@@ -9,17 +9,21 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from core.arithmetic.matrices import Cell, Matrix, standing
 from core.chain.places import place_of_number
 from core.choices import TARGETS, Edit
 from core.edits.places import NUMBERS, class_edits, probability_edits
+from core.maths.arrays import Array
 from explorer.items.heat.map import HeatMap
 from explorer.panels.numbers import gestures as gesture
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import parse
+from explorer.style.pasted import cells_of
 from explorer.words import translator
 
+MOST_PASTED = 256  # rows and columns
 BURST_MS = 500  # after this much rest, notches of the wheel and keys are one finished gesture
 
 tr = translator("numbers")
@@ -49,6 +53,7 @@ class MatrixEditing(QObject):
         heat.typed.connect(self._on_typed)
         heat.lock_requested.connect(self.toggle_lock)
         heat.reset_requested.connect(self.reset)
+        heat.pasted.connect(lambda *cell: self.paste(cell))
 
     def standing(self, cell: Cell) -> float:
         """The number in a cell as it was typed last, in the book's sign."""
@@ -109,6 +114,26 @@ class MatrixEditing(QObject):
         self.rest()
         session.edit(class_edits(session.trace.data, *matrix.index((row, column))))
 
+    def paste(self, cell: Cell) -> bool:
+        """Types what was copied over the matrix: all of it where it has the same shape, or the shape of its transpose,
+        which is said; else from a cell on. One entry of the history. False, with a message, where it does not fit."""
+        session, matrix = self._here()
+        self.rest()
+        try:
+            rows = np.array(cells_of(QGuiApplication.clipboard().text(), MOST_PASTED))
+            values, start, turned = _placed(rows, matrix.values.shape, cell)
+        except ValueError as error:
+            session.message.emit(str(error))
+            return False
+        places = [(start[0] + i, start[1] + j) for i, j in np.ndindex(values.shape)]
+        edits = [matrix.edit(place, float(value)) for place, value in zip(places, values.flat, strict=True)]
+        if not session.edit(edits):
+            return False
+        many = tr("1 number pasted") if len(edits) == 1 else tr("{n} numbers pasted").format(n=len(edits))
+        rows_and_columns = tr(" (rows and columns exchanged)") if turned else ""
+        session.message.emit(f"{matrix.symbol}: {many}{rows_and_columns}.")
+        return True
+
     # --- gestures ---
     def _here(self) -> tuple[Session, Matrix]:
         found = self._shown()
@@ -159,3 +184,19 @@ class MatrixEditing(QObject):
             self._map.close_field()
         else:
             field.set_wrong(True)
+
+
+def _placed(rows: Array, shape: tuple[int, int], cell: Cell) -> tuple[Array, Cell, bool]:
+    """What was copied as it goes in, the cell where it begins, and whether it was transposed. Raises ValueError with
+    one sentence where there is no room."""
+    if rows.shape == shape:
+        return rows, (0, 0), False
+    if rows.T.shape == shape:
+        return rows.T, (0, 0), True
+    room = shape[0] - cell[0], shape[1] - cell[1]
+    if rows.shape[0] <= room[0] and rows.shape[1] <= room[1]:
+        return rows, cell, False
+    said = tr(
+        "What was copied is {a} × {b}, but the matrix is {c} × {d}; copy as many, or select where it is to begin."
+    )
+    raise ValueError(said.format(a=rows.shape[0], b=rows.shape[1], c=shape[0], d=shape[1]))

@@ -26,6 +26,7 @@ class NumbersPanel(NumbersView):
         self.editing.changed.connect(lambda *cell: self._show_number(cell))
         self.lock_button.clicked.connect(lambda: self.editing.toggle_lock(*self.map.cell()))
         self.back_button.clicked.connect(lambda: self.editing.reset(*self.map.cell()))
+        self.paste_button.clicked.connect(lambda: self.editing.paste(self.map.cell()))
         self.class_button.clicked.connect(lambda: self.editing.set_class(*self.map.cell()))
         self.rewind_button.clicked.connect(self._on_rewind)
 

@@ -64,6 +64,10 @@ class NumbersView(Panel):
         )
         self.lock_button.setCheckable(True)
         self.back_button = self._button(self.tr("Reset"), self.tr("The number as it was before it was edited (Delete)"))
+        self.paste_button = self._button(
+            self.tr("Paste"),
+            self.tr("Numbers copied from a spreadsheet or a Python list, from the selected one on (Ctrl+V)"),
+        )
         self.class_button = self._button(
             self.tr("This class"), self.tr("This class as the target: 1, the others 0.\nA click makes it so.")
         )
@@ -106,7 +110,7 @@ class NumbersView(Panel):
         head = QHBoxLayout()
         head.addWidget(self.entry, 1)
         head.addWidget(self.loss)
-        for button in (self.lock_button, self.back_button, self.class_button):
+        for button in (self.lock_button, self.back_button, self.paste_button, self.class_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
         last.addWidget(self.count, 1)

@@ -36,7 +36,9 @@ def typed_text(count: int, locked: int) -> str:
 def matrix_words(trace: Trace, key: str) -> str:
     """What it is and whose, in words."""
     if is_data(key):
-        return tr("inputs") if key == INPUTS else tr("targets")
+        if key == INPUTS:
+            return tr("inputs")
+        return tr("targets") if trace.network.loss.compares else tr("the gradient handed in")
     part, _, name = key.partition(".")
     what = ""
     if is_start(key):

@@ -33,7 +33,7 @@ from core.tasks import TASKS, task_named
 from core.training.plan import Plan
 from explorer.items.plots.clip_arrows import angle_text
 from explorer.panels.experiment.choices import CHOICES
-from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
+from explorer.panels.experiment.matrix_dialog import MatrixDialog
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.experiment.reach import other_values, refused_values, why_fixed
 from explorer.panels.experiment.rows import EXPERIMENT
@@ -41,6 +41,7 @@ from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.style.numbers import number
+from explorer.style.pasted import cells_of
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
 from tests.explorer.driving import error_of, pulled
@@ -494,12 +495,12 @@ def test_a_typed_matrix_is_edited_again(desk, qtbot):
 
 
 def test_pasted_cells():
-    assert cells_of("1 2\n3 4\n") == [[1.0, 2.0], [3.0, 4.0]]
-    assert cells_of("1,5;2\n3;4;\n") == [[1.5, 2.0], [3.0, 4.0]]
-    assert cells_of("[[1, 2],\n [3, 4]]") == [[1.0, 2.0], [3.0, 4.0]]
+    assert cells_of("1 2\n3 4\n", 16) == [[1.0, 2.0], [3.0, 4.0]]
+    assert cells_of("1,5;2\n3;4;\n", 16) == [[1.5, 2.0], [3.0, 4.0]]
+    assert cells_of("[[1, 2],\n [3, 4]]", 16) == [[1.0, 2.0], [3.0, 4.0]]
     for bad in ("", "1 2\n3", "1\tx", "\n".join(["1"] * 17)):
         with pytest.raises(ValueError, match=r"."):
-            cells_of(bad)
+            cells_of(bad, 16)
 
 
 def test_what_cannot_be_pasted_is_said(qtbot):
