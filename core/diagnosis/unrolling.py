@@ -36,7 +36,7 @@ class Reading:
 @dataclass(frozen=True, eq=False)
 class Step:
     """One step of one part. `values` by name, (1, B, n), with an axis of J before B where all steps of a sequence are
-    read; `begins`: the carried inputs that are initial states; `copied` (B, 1) bool: samples without this step."""
+    read; `begins`: of the first step, what it carries; `copied` (B, 1) bool: samples without this step."""
 
     declared: Declared
     t: int
@@ -90,6 +90,7 @@ class Unrolling:
     def _step(self, declared: Declared, t: int) -> Step:
         values = {name: self.at(declared, name, t) for name in self.values[declared.name]}
         readings, begins = [], []
+        first = t == (self.sizes[declared.name] - 1 if declared.reverse else 0)
         for name, reads in declared.reads(self.trace.network.widths).items():
             there = []
             for read in reads:
@@ -99,7 +100,7 @@ class Unrolling:
                 if at is not None or read.at == EVERY:
                     there.append(Reading(name, read, at, self._passes(declared, name, read, t, at)))
             readings += there
-            if not there and name.removesuffix(PREVIOUS) in declared.recurrent_states:
+            if first and name.removesuffix(PREVIOUS) in declared.recurrent_states:
                 begins.append(name)
         copied = self.evaluation.copied(declared)
         return Step(declared, t, values, tuple(readings), tuple(begins), None if copied is None else copied[t])
