@@ -63,8 +63,9 @@ class Recorder:
         self.data = edited_data(self.network, made, experiment)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
-        # A trace is read-only: copies leave the caller's arrays writable.
-        given = {name: np.array(array, dtype=float) for name, array in parameters.items()} if parameters else None
+        # A trace is read-only: copies leave the caller's arrays writable. A product sums in an order of its own for
+        # each order of a matrix in memory, so that equal numbers give equal runs only in one.
+        given = {n: np.array(a, dtype=float, order="C") for n, a in parameters.items()} if parameters else None
         self.own_parameters = given is not None
         if given is not None:
             refuse_misfits(self.network, given)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from core.experiment import Experiment
+from explorer import garbage
 from explorer.application import application
 from explorer.export.exports import Exports
 from explorer.interrupts import Interrupts, LogOut
@@ -68,6 +69,7 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     interrupts.came.connect(lambda number: (files.leave(), app.exit(SIGNALLED + number)))
     log_out = LogOut(app, files.keep_unsaved, files.set_leaving)
     window.show()
+    garbage.resume()
     if files.offer_unsaved(quietly=True) is None and path is None:
         program.guide.begin()
     status = app.exec()

@@ -41,6 +41,7 @@ def start(arguments: Sequence[str]) -> int:
     python = interpreter(env)
     if command == "test":
         environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(os.path.dirname(env), ".hypothesis"))
+        keep_compiled(environment, env)
         return hand_over([python, *ISOLATED, "-m", "pytest", *pytest_arguments(env, arguments[1:])], environment, ROOT)
     if command == "lint":
         return lint(python, environment)
@@ -112,6 +113,14 @@ def pytest_arguments(env: str, arguments: Sequence[str]) -> list[str]:
     spread = [] if alone else ["-n", "auto", "--dist", "worksteal"]
     cache = [] if os.path.dirname(env) == ROOT else ["-o", "cache_dir=" + os.path.join(env, "pytest_cache")]
     return ["--rootdir", ROOT, "-c", os.path.join(ROOT, "pyproject.toml"), *cache, *spread, *paths]
+
+
+def keep_compiled(environment: dict[str, str], env: str) -> None:
+    """The tests start the program some hundred times, and each start that has to compile it takes twice as long. Where
+    no compiled files are wanted beside the sources, as in many containers, they are kept in the environment's folder.
+    """
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment.setdefault("PYTHONPYCACHEPREFIX", os.path.join(env, "compiled"))
 
 
 def lint(python: str, environment: dict[str, str]) -> int:

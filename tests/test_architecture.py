@@ -57,10 +57,12 @@ ROOMS = (
     "core/exercises",
     "core/lessons",
     "core/interop",
+    "core/own",
     "core/documents",
     "core",  # the names of the library
     "explorer",
     "explorer/interrupts",
+    "explorer/garbage",
     "explorer/settings",
     "explorer/columns",
     "explorer/words",

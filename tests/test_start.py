@@ -12,7 +12,17 @@ import pytest
 
 import main
 from explorer import cli
-from start import READING, WINDOW_OPTIONS, environment, hand_over, making, pytest_arguments, refuse_unknown, stop
+from start import (
+    READING,
+    WINDOW_OPTIONS,
+    environment,
+    hand_over,
+    keep_compiled,
+    making,
+    pytest_arguments,
+    refuse_unknown,
+    stop,
+)
 
 ROOT = Path(environment.ROOT)
 
@@ -29,6 +39,20 @@ def test_python_that_is_too_old_or_too_new_is_named_with_a_remedy(version, monke
 @pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 1), (3, 13, 0), (3, 14, 9)])
 def test_supported_python_is_accepted(version):
     assert main.python_complaint(version, "python") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {}),
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, {"PYTHONPYCACHEPREFIX": os.path.join("env", "compiled")}),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "own"}, {"PYTHONPYCACHEPREFIX": "own"}),
+    ],
+)
+def test_the_tests_compile_the_program_once_and_not_beside_the_sources_where_that_is_not_wanted(before, after):
+    found = dict(before)
+    keep_compiled(found, "env")
+    assert found == after
 
 
 def test_main_is_readable_by_an_old_python():

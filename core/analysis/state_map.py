@@ -108,8 +108,10 @@ def no_state_map(trace: Trace, scan: Scan | None = None) -> str:
         return NO_STATE
     if carried != ("s",):
         return MEMORY
-    if scan.feedback is not None or scan.source.stepwise or any(
-        name not in ("x", "s_prev") for name in _read_from_outside(scan)
+    if (
+        scan.feedback is not None
+        or scan.source.stepwise
+        or any(name not in ("x", "s_prev") for name in _read_from_outside(scan))
     ):
         return OUTPUTS
     return SAMPLES if scan.couples_samples else ""

@@ -148,9 +148,7 @@ def mixed_by_rest(graph: Iterable[Operation], u: str) -> tuple[Operation, ...]:
     operations = tuple(graph)
     first, _, second, total = own = mixed(operations, u)
     places = {each.out: each.at for each in own}
-    changed = mix(
-        total.out, u, second.inputs[1], first.inputs[1], (places[KEEP], places[WRITE], total.at), total.shown
-    )
+    changed = mix(total.out, u, second.inputs[1], first.inputs[1], (places[KEEP], places[WRITE], total.at), total.shown)
     start = operations.index(first)
     others = tuple(each for each in operations if each not in own)
     return (*others[:start], *changed, *others[start:])

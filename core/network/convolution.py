@@ -51,8 +51,10 @@ class Convolution(Part):
 
     @classmethod
     def from_experiment(cls, experiment: Choices, source: Key) -> Convolution | None:
-        return None if experiment.convolution is None else cls(
-            source, experiment.convolution, experiment.filters, experiment.biases
+        return (
+            None
+            if experiment.convolution is None
+            else cls(source, experiment.convolution, experiment.filters, experiment.biases)
         )
 
     def __init__(self, source: Key, kernel: int, filters: int, biased: bool = True) -> None:

@@ -133,5 +133,3 @@ def _times(shape: Shape, written: Callable[[int], str]) -> str:
 
 def _in_letters(size: int) -> str:
     return LETTERS.get(size, str(size))
-
-

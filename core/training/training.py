@@ -238,12 +238,13 @@ def views(network: Network, vector: Array, names: tuple[str, ...]) -> dict[str, 
 
 
 def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Copies of a network's parameters, float64. Raises InputError naming one that is missing, or of another shape."""
+    """Copies of a network's parameters, float64, in one order in memory. Raises InputError naming one that is missing,
+    or of another shape."""
     found = {}
     for name, shape in network.parameter_shapes.items():
         if name not in parameters:
             raise InputError(f"The parameter {name} is missing; this network needs it with the shape {shape}.")
-        array = np.array(parameters[name], dtype=np.float64)
+        array = np.array(parameters[name], dtype=np.float64, order="C")
         if array.shape != shape:
             raise InputError(f"The parameter {name} has the shape {array.shape}, and this network needs {shape}.")
         found[name] = array

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.documents.opening import Opened, open_file
 from core.errors import InputError
 from core.experiment import Experiment
+from explorer import garbage
 from explorer.commands.base import THEMES, FileFault, file_faults, run_job
 from explorer.commands.render import without_display
 from start.environment import cache_folder
@@ -38,10 +39,11 @@ def run(options: argparse.Namespace) -> int:
         for remark in found.remarks:
             print(remark)
         return write_pictures(found, options.theme or THEMES[0])
-    with leaving_at_once():
-        from explorer.app import run as open_window
+    with garbage.paused():  # until the window is shown
+        with leaving_at_once():
+            from explorer.app import run as open_window
 
-    return open_window(options.file, theme=options.theme)
+        return open_window(options.file, theme=options.theme)
 
 
 def write_pictures(found: Opened, theme: str) -> int:

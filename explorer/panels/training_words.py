@@ -45,9 +45,7 @@ def race_headline(race: Raced) -> str:
     first = tr("{name} has the {loss} {x}") if tied else tr("{name} has the {lower}, {x}")
     lower = tr("lower {loss}") if len(order) == 2 else tr("lowest {loss}")
     said = [first.format(name=names[order[0]], loss=loss, lower=lower.format(loss=loss), x=losses[0])]
-    said += [
-        tr("{name} has {x}").format(name=names[k], x=x) for k, x in zip(order[1:], losses[1:], strict=True)
-    ]
+    said += [tr("{name} has {x}").format(name=names[k], x=x) for k, x in zip(order[1:], losses[1:], strict=True)]
     said += [
         tr("{name} broke off at update {k}").format(name=name, k=count(run.history[-1].update))
         for name, run in zip(names, race.runs, strict=True)

@@ -86,9 +86,7 @@ class Session(Signals):
         self.pinned = Pinned(self, self.screen, self.run, self.work)
         self.seeds = Seeds(self, self.screen, self.run, self.work)
         self.phase = PhaseDiagram(self, self.screen, self.run, self.work)
-        self.lesson = OpenLesson(
-            self, self.screen, self.run, self.findings, self.hunt, self.trainer, self.running
-        )
+        self.lesson = OpenLesson(self, self.screen, self.run, self.findings, self.hunt, self.trainer, self.running)
         self.saved = Saved(self, self.screen, self.run, self.hunt, self.lesson, self.work)
         # What panels ask of the parts; each says what it does.
         self.seek, self.select, self.unroll = self.screen.seek, self.screen.select, self.screen.unroll

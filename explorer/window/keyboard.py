@@ -31,7 +31,6 @@ class Keyboard(QObject):
         """`give_back`: gives the focus to the picture that it belongs to."""
         super().__init__(window)
         self._window, self._give_back = window, give_back
-        _by_tab_only(window)
         give_back()
         app.focusChanged.connect(self._on_focus_changed)
         self.fields = FieldKeys(window, app, give_back)
@@ -53,14 +52,6 @@ class Keyboard(QObject):
         gone = old is not None and isValid(old) and window.isAncestorOf(old) and not old.isVisible()
         if gone and not isinstance(old, QLineEdit):
             self._give_back()
-
-
-def _by_tab_only(window: QWidget) -> None:
-    """Buttons and lists take the focus from the keyboard only: after a click, Space still plays."""
-    for kind in (QAbstractButton, QComboBox):
-        for widget in window.findChildren(kind):
-            if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus:
-                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
 
 def _scroll_to(widget: QWidget) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from core.experiment import describe
 from core.jobs import Job, finished, part
@@ -17,6 +17,7 @@ from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.theme import PROJECTOR
+from explorer.widgets.controls import settle_controls
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
 from explorer.window.areas import MARGIN, Centre, Head
@@ -30,7 +31,6 @@ from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.tab_order import move_focus
 
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
-LIST_ITEMS = 24  # lines of a list before it scrolls
 
 
 class Window(QMainWindow):
@@ -173,9 +173,8 @@ class Window(QMainWindow):
         self._centre.keep_from_edges(*(not (docked and dock.isVisibleTo(self)) for dock in self.docks))
 
     def _keyboard_order(self) -> None:
-        """Once all widgets are there. Lists open whole."""
-        for combo in self.findChildren(QComboBox):
-            combo.setMaxVisibleItems(LIST_ITEMS)
+        """Once all widgets are there."""
+        settle_controls(self)
         self.keyboard = Keyboard(self, application_of(self), lambda: self.central_panels[0].setFocus())
 
     def _restore(self) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import tempfile
@@ -31,6 +32,7 @@ def ours():
 
     folder = tempfile.mkdtemp()
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+    gc.disable()  # as the command does
     from explorer.app import open_program
     from explorer.application import application
 

@@ -142,3 +142,13 @@ def test_every_cell_runs_every_task_at_the_shortest_and_at_length(cell, task):
         assert trace.steps == steps
         assert trace.broken is None
         assert trace.loss == pytest.approx(float(trace.loss_t.sum()))
+
+
+@pytest.mark.parametrize("cell", ["tanh", "lstm", "gru", "peephole"])
+def test_a_run_does_not_depend_on_how_matrices_lie_in_memory(cell):
+    experiment = natural("echo", cell=cell, steps=6, batch=3, widths=(6, 1), loss_at="every")
+    first = record(experiment)
+    turned = {name: np.asfortranarray(array) for name, array in first.parameters.items()}
+    again = record(experiment, turned)
+    assert again.loss == first.loss
+    assert all(np.array_equal(again.exact_parameters[name], array) for name, array in first.exact_parameters.items())

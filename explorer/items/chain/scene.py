@@ -91,9 +91,7 @@ class ChainScene:
             )
             for key, (rows, links, forward, backward) in bundles.items()
         ]
-        return tuple(
-            sorted(made, key=lambda each: (each.way == TILES, bool(each.rows), not (each.way or each.reach)))
-        )
+        return tuple(sorted(made, key=lambda each: (each.way == TILES, bool(each.rows), not (each.way or each.reach))))
 
     @cached_property
     def beats_of_elements(self) -> tuple[Array, Array]:

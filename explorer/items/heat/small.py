@@ -91,7 +91,6 @@ class SmallHeatMap(HeatMap):
         else:
             event.ignore()
 
-
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and not self.by_hand and isinstance(event, QKeyEvent):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -257,10 +257,7 @@ class PlanePainter:
 def head_lines(tail: QPointF, tip: QPointF, size: float) -> list[QLineF]:
     """Both strokes of an arrow's head."""
     angle = math.atan2(tip.y() - tail.y(), tip.x() - tail.x())
-    return [
-        QLineF(tip, tip - QPointF(size * math.cos(angle + turn), size * math.sin(angle + turn)))
-        for turn in _TURNS
-    ]
+    return [QLineF(tip, tip - QPointF(size * math.cos(angle + turn), size * math.sin(angle + turn))) for turn in _TURNS]
 
 
 def draw_dot(painter: QPainter, at: QPointF, kind: str, theme: Theme) -> None:

@@ -47,9 +47,7 @@ class TextLines(Hovered):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("What the network writes"))
 
-    def set_lines(
-        self, lines: Sequence[Line], probabilities: NDArray, drawn: NDArray, names: tuple[str, ...]
-    ) -> None:
+    def set_lines(self, lines: Sequence[Line], probabilities: NDArray, drawn: NDArray, names: tuple[str, ...]) -> None:
         """Other texts."""
         self.lines, self.probabilities, self.drawn, self.names = tuple(lines), probabilities, drawn, names
         self.fault = ""
@@ -160,7 +158,7 @@ class TextLines(Hovered):
             return
         t = min(int((hover.x() - place.left()) / self.pitch), columns - 1)
         row = min(int((hover.y() - place.top()) / place.height() * len(rows)), len(rows) - 1)
-        values = of_rows(self.probabilities[: columns], rows)
+        values = of_rows(self.probabilities[:columns], rows)
         drawn = int(self.drawn[t])
         said = [(self.labels(rows)[row], number(float(values[row, t])), theme.ink)]
         value = number(float(self.probabilities[t, drawn]))

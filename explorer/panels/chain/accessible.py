@@ -104,8 +104,10 @@ class ChainItems:
         image = self._view.whole.image
         if row != INPUT_ROW or image is None or t > len(image.rows):
             return ""
-        text = tr("It is row {row} of {rows} of an image labelled {label}.") if image.shows else tr(
-            "It is row {row} of {rows} of an image."
+        text = (
+            tr("It is row {row} of {rows} of an image labelled {label}.")
+            if image.shows
+            else tr("It is row {row} of {rows} of an image.")
         )
         return " " + text.format(row=int(image.places[t - 1]) + 1, rows=len(image.rows), label=image.shows)
 

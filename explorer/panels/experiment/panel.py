@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.choices import CHOICES, Choice
+from explorer.panels.experiment.lazy_rows import LazyRows
 from explorer.panels.experiment.reach import refused_values, why_fixed
 from explorer.panels.experiment.rows import EXPERIMENT, Captioned, NumberRow, Row
 from explorer.panels.experiment.section import Section
@@ -18,6 +19,7 @@ from explorer.panels.experiment.symbols import SymbolTexts, written
 from explorer.panels.experiment.words import SECTIONS
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
+from explorer.widgets.controls import settle_controls
 from explorer.widgets.scroll import SteadyArea
 
 WIDTH = 250
@@ -35,7 +37,7 @@ class ExperimentPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rows: dict[str, Row] = {}
+        self.rows = LazyRows(self._made)
         self.sections: dict[str, Section] = {}
         self._changed_row: Row | None = None  # whose change the next frame runs
         self._refused = False
@@ -52,10 +54,7 @@ class ExperimentPanel(Panel):
             made.unfolded.connect(lambda section=section: self._show_section(section))
             made.heading.clicked.connect(lambda _, section=made: self._bring(section))
             self._column.addWidget(made)
-        for choice in CHOICES:
-            self._add(choice)
         self._symbols = SymbolTexts()
-        self._symbols.collect(self._contents)
         self._book = ""  # the notation in whose symbols the rows are written
         self._column.addStretch(1)
         self.area = SteadyArea(self._contents)
@@ -89,11 +88,18 @@ class ExperimentPanel(Panel):
         inside = (each for each in row.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus)
         next(inside, row).setFocus(Qt.FocusReason.TabFocusReason)
 
-    def _add(self, choice: Choice) -> None:
-        row = self.rows[choice.key] = choice.row()
+    def _made(self, choice: Choice) -> Row:
+        """The row of a choice in its place, with the session's value where there is a session."""
+        row = choice.row()
         row.changed.connect(lambda values, row=row, key=choice.key: self._on_row_changed(row, key, values))
         row.committed.connect(self._on_committed)
-        (self.sections[choice.section].rows if choice.section else self._open).addWidget(row)
+        row.hide()  # until it is known to be there
+        before = [each.key for each in CHOICES if each.section == choice.section]
+        place = sum(key in self.rows.made for key in before[: before.index(choice.key)])
+        (self.sections[choice.section].rows if choice.section else self._open).insertWidget(place, row)
+        self._symbols.collect(row)
+        settle_controls(row)
+        return row
 
     def page_title(self) -> tuple[str, str]:
         return self.tr("Experiment"), self.tr("The experiment: every choice that decides the run.")
@@ -108,14 +114,16 @@ class ExperimentPanel(Panel):
             return
         if flags & Change.RUN:
             if not self._refused:
-                for row in self.rows.values():
+                for row in self.rows.made.values():
                     row.show_error("")
             self._changed_row, self._refused = None, False
+        before = len(self.rows.made), self._book
         if session.notation.name != self._book:
             self._book = session.notation.name
             self._symbols.write(session.notation)
-            self._align()
         self._show_rows("")
+        if (len(self.rows.made), self._book) != before:
+            self._align()
         for name, section in self.sections.items():
             shown = [choice for choice in CHOICES if choice.section == name and choice.is_there(self.session)]
             section.setVisible(bool(shown))
@@ -136,13 +144,16 @@ class ExperimentPanel(Panel):
             bar.setValue(min(section.y(), low - room))
 
     def _show_rows(self, section: str) -> None:
-        """The rows of a section as the session has them; those of a folded one wait until it is unfolded."""
+        """The rows of a section as the session has them; those of a folded one wait until it is unfolded, and what is
+        not there is not made."""
         session = self.session
         for choice in CHOICES:
             if choice.section != section:
                 continue
-            row = self.rows[choice.key]
             shown = choice.is_there(self.session)
+            if not shown and choice.key not in self.rows.made:
+                continue
+            row = self.rows[choice.key]
             if shown:
                 row.sync(session)
                 self._limit(choice, row)
@@ -170,7 +181,7 @@ class ExperimentPanel(Panel):
             caption.setMinimumWidth(widest)
 
     def _open_rows(self) -> list[Row]:
-        return [self.rows[choice.key] for choice in CHOICES if not choice.section]
+        return [self.rows[choice.key] for choice in CHOICES if not choice.section and choice.key in self.rows.made]
 
     def _on_row_changed(self, row: Row, key: str, values: dict[str, Any]) -> None:
         session = self.session
@@ -197,7 +208,7 @@ class ExperimentPanel(Panel):
     # --- Qt ---
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if self.rows and event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+        if self.rows.made and event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
             self._align()
 
     def sizeHint(self) -> QSize:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
@@ -35,15 +35,24 @@ class SymbolTexts:
 
     def __init__(self) -> None:
         self._places: list[tuple[str, Callable[[str], object]]] = []
+        self._notation: Notation | None = None
 
     def collect(self, root: QWidget) -> None:
-        """Remembers the marked texts of a widget and of all within it."""
-        for widget in (root, *root.findChildren(QWidget)):
-            self._places += [(text, put) for text, put in _texts(widget) if _MARK.search(text)]
+        """Remembers the marked texts of a widget and of all within it, and writes them as the others are written."""
+        found = [each for widget in (root, *root.findChildren(QWidget)) for each in _texts(widget)]
+        marked = [(text, put) for text, put in found if _MARK.search(text)]
+        self._places += marked
+        self._put(marked)
 
     def write(self, notation: Notation) -> None:
-        for text, put in self._places:
-            put(written(text, notation))
+        self._notation = notation
+        self._put(self._places)
+
+    def _put(self, places: Iterable[tuple[str, Callable[[str], object]]]) -> None:
+        notation = self._notation
+        if notation is not None:
+            for text, put in places:
+                put(written(text, notation))
 
 
 def _texts(widget: QWidget) -> Iterator[tuple[str, Callable[[str], object]]]:

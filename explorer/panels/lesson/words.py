@@ -13,7 +13,7 @@ _tr = translator("lesson")
 
 
 def title_text(lesson: Lesson) -> str:
-    """"9 · Vanishing: two factors"."""
+    """ "9 · Vanishing: two factors"."""
     number = lesson.id.lstrip("0") or lesson.id
     return f"{number} · {lesson.title.said(LANGUAGE)}"
 
@@ -24,7 +24,7 @@ def goal_text(lesson: Lesson) -> str:
 
 
 def progress_text(number: int, count: int, waits: bool = False) -> str:
-    """"4 / 9", and the key that goes on; `number` from 0."""
+    """ "4 / 9", and the key that goes on; `number` from 0."""
     place = f"{number + 1} / {count}"
     return place if waits else _tr("{place}  Space goes on").format(place=place)
 

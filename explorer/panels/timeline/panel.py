@@ -40,8 +40,10 @@ class TimelinePanel(Panel):
         self.train = QToolButton()
         self.train.setText(tr("Train  T"))
         self.train.setToolTip(
-            tr("Train: updates of this network's parameters, one after the other.\nA click starts or pauses it (T). "
-               "Ctrl+T trains the pinned runs along, as many updates each.")
+            tr(
+                "Train: updates of this network's parameters, one after the other.\nA click starts or pauses it (T). "
+                "Ctrl+T trains the pinned runs along, as many updates each."
+            )
         )
         self.train.setAccessibleName(tr("Train"))
         self.train.setFocusPolicy(Qt.FocusPolicy.TabFocus)

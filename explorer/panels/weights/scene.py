@@ -50,9 +50,7 @@ class WeightsScene:
         self.session, self.trace, self.key = session, session.trace, key
         view = session.view
         self.used = view.gradient != "exact"
-        self.matrix: Matrix = matrix_of(
-            self.trace, key, view.sample, session.notation, self.used, session.experiment
-        )
+        self.matrix: Matrix = matrix_of(self.trace, key, view.sample, session.notation, self.used, session.experiment)
         self.limit = limit_of(self.matrix.values)
         hidden = bool(session.hunt.hidden_fields)
         self.sums: RunningSum | None = None if hidden else running_sum(self.trace, key, self.used)

@@ -103,4 +103,3 @@ class UpdateView:
     def limit(self, own: float) -> float:
         """W's scale: the one that the new W shares while it is on show."""
         return own if self.moved is None else self.moved.limit
-

@@ -414,4 +414,3 @@ class Trainer(QObject):
         """The training of another session that shows the same."""
         self._records.take_over(other._records)
         self.race.take_over(other.race)
-

@@ -226,4 +226,3 @@ class Presenting(QObject):
         if self.spot is None:
             self.spot = Spot(self._window)
         self.spot.show_at(place)
-

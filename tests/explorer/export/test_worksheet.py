@@ -207,11 +207,7 @@ def test_a_long_chain_goes_on_in_the_next_band_and_a_high_one_is_drawn_smaller(q
 def test_every_row_is_on_a_page_with_all_its_numbers(qapp):
     made = pages(False)
     tokens = [
-        token
-        for page in made.pages
-        for each in page
-        if isinstance(each.block, Line)
-        for token in each.block.tokens
+        token for page in made.pages for each in page if isinstance(each.block, Line) for token in each.block.tokens
     ]
     shown = [token.number for token in tokens if token.number is not None]
     assert shown == [piece for row in made.sheet.rows for piece in row.pieces if isinstance(piece, Number)]

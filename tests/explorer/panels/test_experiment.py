@@ -81,7 +81,8 @@ class Desk:
         return self.session.experiment
 
     def shown(self):
-        return [key for key, row in self.panel.rows.items() if row.isVisible()]
+        made = self.panel.rows.made
+        return [key for key in self.panel.rows if key in made and made[key].isVisible()]
 
     def undo(self):
         self.session.undo()
@@ -591,7 +592,7 @@ def test_a_refused_value_is_said_at_its_row(desk, qtbot):
     assert "MB" in error_of(it.row("steps"))
     assert it.row("steps").slider.value() == it.experiment.steps == 14
     it.session.message.emit("Saved.")
-    assert all(error_of(row) != "Saved." for row in it.panel.rows.values())
+    assert all(error_of(row) != "Saved." for row in it.panel.rows.made.values())
 
 
 def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtbot):
@@ -601,7 +602,7 @@ def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtb
     row.combo.activated.emit(row.combo.currentIndex())
     type_value(qtbot, it.row("steps"), "14")
     it.session.message.emit("Saved.")
-    assert [error_of(row) for row in it.panel.rows.values() if error_of(row)] == []
+    assert [error_of(row) for row in it.panel.rows.made.values() if error_of(row)] == []
 
 
 def test_a_refresh_is_silent(desk):
@@ -893,3 +894,28 @@ def test_while_a_run_is_pinned_its_number_of_parameters_can_be_matched(desk):
     assert abs(count_of(session.trace.network) - wanted) < own - wanted
     session.unpin()
     assert row.isHidden()
+
+
+def test_rows_are_made_when_they_are_first_there_and_as_the_others_are(desk):
+    it = desk(unfolded=False)
+    panel = it.panel
+    assert set(panel.rows.made) == {key for key in panel.rows if not _section(key) and _there(it.session, key)}
+    panel.sections["Weights"].heading.setChecked(True)
+    made = [key for key in panel.rows if _section(key) == "Weights" and _there(it.session, key)]
+    assert made and all(panel.rows.made[key].isVisible() for key in made)
+    order = [panel.rows.made[key].y() for key in made]
+    assert order == sorted(order)
+    it.session.change(w_init="matrix", w_matrix=((0.5,) * it.experiment.hidden,) * it.experiment.hidden)
+    it.frame()
+    late = panel.rows.made["w_matrix"]  # made between two that there were
+    assert late.isVisible() and panel.rows.made["w_init"].y() < late.y() < panel.rows.made["spectra"].y()
+    for combo in panel.findChildren(QComboBox):
+        assert combo.focusPolicy() == Qt.FocusPolicy.TabFocus and combo.maxVisibleItems() > 20
+
+
+def _section(key):
+    return next(choice.section for choice in CHOICES if choice.key == key)
+
+
+def _there(session, key):
+    return next(choice for choice in CHOICES if choice.key == key).is_there(session)

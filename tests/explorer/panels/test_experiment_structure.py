@@ -44,7 +44,8 @@ class Desk:
         return self.panel.rows[key]
 
     def shown(self):
-        return [key for key, row in self.panel.rows.items() if row.isVisible()]
+        made = self.panel.rows.made
+        return [key for key in self.panel.rows if key in made and made[key].isVisible()]
 
     def run(self):
         self.session.work.pull(lambda: False)  # a file that takes longer than a person would notice

@@ -33,7 +33,7 @@ def frame(**changes):
 
 
 def shown():
-    return {key for key, row in panel.rows.items() if row.isVisible()}
+    return {key for key, row in panel.rows.made.items() if row.isVisible()}
 
 
 frame()

@@ -272,7 +272,7 @@ def test_in_a_race_every_runs_curve_is_drawn_in_its_colour_with_what_it_has_othe
     session.trainer.set_plan(rate=0.2)
     driver.settle()
     driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ControlModifier)
-    (pin, run), = session.trainer.race.trainings()
+    ((pin, run),) = session.trainer.race.trainings()
     assert session.trainer.updates == run.update == 30
     colour = session.theme.enlarged.pinned[pin.number]
     found = next(each for each in panel.loss.series if each.colour == colour)

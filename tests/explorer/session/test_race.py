@@ -131,7 +131,7 @@ def test_a_trained_network_that_is_pinned_keeps_its_training_and_stays_until_a_r
     session.trainer.toggle()
     finish(session)
     session.pin("slow")
-    (pin, kept), = session.trainer.race.trainings()
+    ((pin, kept),) = session.trainer.race.trainings()
     assert pin.label == "slow" and kept.update == 12 and kept is not session.trainer.training
     session.trainer.show_update(0)
     finish(session)
@@ -181,7 +181,7 @@ def test_without_pinned_runs_there_is_no_race_and_one_unpinned_meanwhile_leaves_
         session.trainer.pull(lambda: True)
     session.unpin(session.pins[0].number)
     finish(session)
-    (pin, run), = session.trainer.race.trainings()
+    ((pin, run),) = session.trainer.race.trainings()
     assert pin.label == "fast" and run.update == session.trainer.updates == 12
     session.unpin()
     session.trainer.toggle_race()
@@ -229,7 +229,7 @@ def test_what_is_pinned_to_compare_cells_is_trained_as_the_plan_on_show_says(ses
         session.trainer.pull(lambda: True)
     session.trainer.set_plan(rate=0.2)
     finish(session)
-    (pin, run), = session.trainer.race.trainings()
+    ((pin, run),) = session.trainer.race.trainings()
     assert run.update == 12 and run.plan.rate == 0.2
     rates = run.history.column("rate").tolist()
     assert rates[0] == 0.05 and rates[-1] == 0.2 and session.pinned.words(pin) == "GRU instead of tanh"

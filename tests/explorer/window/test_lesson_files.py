@@ -97,7 +97,7 @@ def test_a_file_that_is_written_again_is_shown_again_at_the_same_step(drive, tmp
     assert panel.sentence.text() == "Who reads whom?" and panel.progress.text().partition("  ")[0] == "3 / 6"
     written(LESSON.replace("[[step]]", "[[stop]]", 3))
     assert panel.sentence.text() == "Who reads whom?" and "lesson.toml:" in driver.window.toasts.texts()[-1]
-    written(LESSON[: LESSON.index("[[step]]\nkind = \"faded\"\nsame = true\ntext = { en = \"Who")])
+    written(LESSON[: LESSON.index('[[step]]\nkind = "faded"\nsame = true\ntext = { en = "Who')])
     assert panel.progress.text().partition("  ")[0] == "2 / 2"
     driver.session.lesson.leave()
     assert not driver.files.lessons._watcher.files()
