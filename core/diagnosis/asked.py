@@ -28,7 +28,8 @@ MOST_DIGITS = 8  # with so many decimals or fewer, numbers count as rounded
 class Quantity:
     """One quantity by our name, "L1.W_f", "L1.s_0", "L1.s", "x", and the learner's numbers of it in our layout.
 
-    `kind`: a "weight" that the run begins with, a "value" of its forward pass, or the gradient of a "parameter", an initial state ("start") or a "signal".
+    `kind`: a "weight" that the run begins with, a "value" of its forward pass, or the gradient of a "parameter", an
+    initial state ("start") or a "signal".
     """
 
     name: str

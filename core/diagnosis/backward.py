@@ -60,6 +60,10 @@ class Change:
         """What is sent back to each input instead of `pull_back`'s, from ∂L/∂out (1, B, n)."""
         return pull_back(operation, gradient, moment.values, moment.parameters)
 
+    def loses(self, part: str, source: str) -> bool:
+        """Whether what a step sends back to what it was handed is lost."""
+        return False
+
     def start(self, dz: Array, unrolling: Unrolling) -> Array:
         """∂L/∂z (T, B, O) as it begins."""
         return dz
@@ -92,6 +96,7 @@ class Pass:
         for k, change in enumerate(changes):
             for site in change.sites:
                 self._at.setdefault(site, []).append(k)
+        self._losing = [k for k, change in enumerate(changes) if type(change).loses is not Change.loses]
         self._loss = loss
 
     def run(self) -> Gradients:
@@ -121,7 +126,7 @@ class Pass:
         return self.found.signals[key]
 
     def _back(self, step: Step) -> None:
-        declared, t = step.declared, step.t
+        declared = step.declared
         arrived, waiting, passed = self._arrived(step)
         own = {operation.out for operation in declared.graph}
         inputs: dict[str, Array] = {}
@@ -203,6 +208,8 @@ class Pass:
             addend = addend[..., reading.read.share]
             if reading.passes is not None:
                 addend = np.where(reading.passes, addend, 0.0)
+            if reading.recurrent:
+                addend = self._kept(step.declared.name, reading.source, addend)
             signal = reading.read.signal
             value = trace.data.x if signal == X else trace.values[signal]
             array = self._array(signal, (len(value), len(self.changes), *value.shape[1:]))
@@ -220,6 +227,15 @@ class Pass:
                 key = step.declared.name, name.removesuffix(PREVIOUS)
                 addend = inputs[name]
                 self.found.starts[key] = addend[:, 0] if addend.ndim == 4 else addend
+
+    def _kept(self, part: str, source: str, addend: Array) -> Array:
+        """What is sent to the step before; 0 in the rows that lose it."""
+        lost = [k for k in self._losing if self.changes[k].loses(part, source)]
+        if not lost:
+            return addend
+        kept = np.array(addend)
+        kept[lost] = 0.0
+        return kept
 
     def _send_to_all(self, declared: Declared, present_only: bool, addend: Array, array: Array) -> None:
         """To every step of a sequence, (K, J, B, n)."""

@@ -23,6 +23,7 @@ from core.diagnosis.changes import (
     Factor,
     Matrix,
     Named,
+    Overwritten,
     Scaled,
     Slope,
     Start,
@@ -138,12 +139,16 @@ def _addends(family: _Family) -> Iterator[Named]:
         recurrent = source.endswith(PREVIOUS)
         edges = [(each.out, source) for each in readers]
         several = len(edges) > 1
+        if recurrent:
+            yield Overwritten(family.places(*edges), 2)
         for factor in SCALES:
             if several:
                 yield Scaled(family.places(*edges), 0 if recurrent and not factor else 3, factor=factor)
             for edge in edges:
                 rank = 1 if not factor and (recurrent or several) else 3
-                yield Scaled(family.places(edge), 0 if recurrent and not several and not factor else rank, factor=factor)
+                yield Scaled(
+                    family.places(edge), 0 if recurrent and not several and not factor else rank, factor=factor
+                )
         if len(edges) > 2:
             for kept in edges:
                 yield Scaled(family.places(*(each for each in edges if each != kept)), 2)
@@ -189,7 +194,7 @@ def _factors(family: _Family, operation: Operation, whole: bool) -> Iterator[Nam
             yield Factor(edge, 2, value=other, shift=shift)
         if whole:
             for name in family.like(other):
-                yield Factor(edge, 2 if _related(family, name, other) else 4, value=name)
+                yield Factor(edge, 2 if _related(family, name, other) else 3, value=name)
 
 
 def _related(family: _Family, name: str, other: str) -> bool:
@@ -278,7 +283,7 @@ def _arrivals(family: _Family, operation: Operation) -> Iterator[Named]:
     for group in groups:
         edges = family.places(*group)
         for name in family.later(operation.out):
-            yield Arrival(edges, 4, quantity=name)
+            yield Arrival(edges, 4 + (len(group) > 1), quantity=name)
         for total in (operation.out, *_added_to(family, operation)):
             if total in family.carried:
                 yield Arrival(edges, 2, quantity=total, share=WITHOUT_NEXT)

@@ -147,6 +147,21 @@ class Matrix(Named):
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class Overwritten(Named):
+    """∂L/∂ a carried quantity is assigned at each step, where what step t + 1 has sent back is there already and should
+    be added to: = for +=. Only the initial state still receives it."""
+
+    kind = "overwritten"
+
+    @property
+    def sites(self) -> frozenset[Site]:  # type: ignore[override]
+        return frozenset()
+
+    def loses(self, part: str, source: str) -> bool:
+        return any((owner, name) == (part, source) for owner, _, name in self.places)
+
+
 WITHOUT_NEXT, ONLY_NEXT = "without next", "only next"
 
 

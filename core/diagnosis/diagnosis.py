@@ -174,7 +174,9 @@ def _order(asked: Asked, place: Place) -> tuple[float, ...]:
     parts = [each.name for each in declared]
     if place.kind in ("parameter", "weight"):
         names = [each.name for each in products(asked.unrolling)]
-        at = next((k for k, each in enumerate(names) if each == place.quantity or each.startswith(f"{place.quantity}_")), 0)
+        at = next(
+            (k for k, each in enumerate(names) if each == place.quantity or each.startswith(f"{place.quantity}_")), 0
+        )
         return (2.0, 0.0, -float(at)) if place.kind == "parameter" else (-1.0, 0.0, float(at))
     own = next((each for each in declared if each.name == part or each.key(name)[0] == part), None)
     outs = [] if own is None else [each.out for each in own.graph]
@@ -184,12 +186,10 @@ def _order(asked: Asked, place: Place) -> tuple[float, ...]:
     t = place.index[0] if place.index and place.kind != "start" else 0
     if own is not None and own.reverse:
         t = steps - 1 - t
-    inside = [set(each.name for member in p.members or (p,) for each in member.declared()) for p in trace.network.parts]
+    inside = [{each.name for member in p.members or (p,) for each in member.declared()} for p in trace.network.parts]
     loop = next((k for k, names in enumerate(inside) if own is not None and own.name in names), -1)
     if place.kind == "value":
         return 0.0, float(loop), float(t), float(depth), float(position)
     if place.kind == "start":
         return 1.0, -float(loop), float(steps), 0.0, 0.0
     return 1.0, -float(loop), -float(t), -float(depth), -float(position)
-
-

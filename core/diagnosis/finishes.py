@@ -72,7 +72,9 @@ def fitted_factor(item: Item, rows: Rows) -> Array:
         products_ = products_ + (array * quantity.array).sum(axis=axes)
         squares = squares + np.square(array).sum(axis=axes)
     with np.errstate(all="ignore"):
-        return np.where(np.asarray(squares) > 0.0, products_ / np.where(np.asarray(squares) > 0.0, squares, 1.0), np.nan)
+        return np.where(
+            np.asarray(squares) > 0.0, products_ / np.where(np.asarray(squares) > 0.0, squares, 1.0), np.nan
+        )
 
 
 def matches(item: Item, arrays: Rows) -> bool:
@@ -92,7 +94,7 @@ def same_when(finish: Finish, item: Item, row: Rows) -> bool:
 def finishes(asked: Asked, item: Item, row: Rows, thorough: bool) -> Iterator[Finish]:
     """The finishes that make one row (axes of 1) the item. `thorough`: the orders of gates among them."""
     if item.largest == 0.0:
-        yield Finish("zero")
+        yield Finish("zero", rank=0)
         return
     if item.size >= 3:
         (factor,) = np.atleast_1d(fitted_factor(item, row))
@@ -209,33 +211,38 @@ class Sums:
         steps = len(right)
         if left is not None:
             for name, array in self._lefts(product, left):
-                yield Finish("left", f"{product.parameter.partition('_')[0]}:{product.left}:{name}", rank=2), summed(
-                    array, right, product.elementwise
+                yield (
+                    Finish("left", f"{product.parameter.partition('_')[0]}:{product.left}:{name}", rank=2),
+                    summed(array, right, product.elementwise),
                 )
         for name, array in self._rights(product, right):
-            yield Finish("right", f"{product.parameter.partition('_')[0]}:{name}", rank=2), summed(
-                left, array, product.elementwise
+            yield (
+                Finish("right", f"{product.parameter.partition('_')[0]}:{name}", rank=2),
+                summed(left, array, product.elementwise),
             )
         first, last = (0, steps - 1)[::order], steps
         for detail, kept in (
             ("only the first step", slice(first[0], first[0] + 1)),
             ("only the last step", slice(first[1], first[1] + 1)),
         ):
-            yield Finish("step", detail, rank=1), summed(
-                None if left is None else left[kept], right[kept], product.elementwise
+            yield (
+                Finish("step", detail, rank=1),
+                summed(None if left is None else left[kept], right[kept], product.elementwise),
             )
         if steps > 2:
             for detail, kept in (
                 ("without the first step", slice(1, last) if order > 0 else slice(0, last - 1)),
                 ("without the last step", slice(0, last - 1) if order > 0 else slice(1, last)),
             ):
-                yield Finish("step", detail), summed(
-                    None if left is None else left[kept], right[kept], product.elementwise
+                yield (
+                    Finish("step", detail),
+                    summed(None if left is None else left[kept], right[kept], product.elementwise),
                 )
         for detail, b in (("only the first sample", slice(0, 1)), ("only the last sample", slice(-1, None))):
             if right.shape[2] > 1:
-                yield Finish("sample", detail), summed(
-                    None if left is None else left[:, :, b], right[:, :, b], product.elementwise
+                yield (
+                    Finish("sample", detail),
+                    summed(None if left is None else left[:, :, b], right[:, :, b], product.elementwise),
                 )
 
     def _lefts(self, product: Product, left: Array) -> Iterator[tuple[str, Array]]:
@@ -282,4 +289,3 @@ def _moved(array: Array, by: int) -> Array:
     else:
         found[:by] = array[-by:]
     return found
-

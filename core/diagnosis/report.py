@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.diagnosis.asked import SINGLE, Item
+from core.diagnosis.asked import SINGLE, Asked, Item
 from core.diagnosis.diagnosis import Diagnosis, Place
 from core.diagnosis.finishes import factors_of, written
 from core.diagnosis.search import Explanation, Found
 from core.diagnosis.unrolling import Unrolling
-from core.diagnosis.asked import Asked
 from core.diagnosis.words import Words, listed
 from core.edits.place_names import place_name
 from core.notation.base import Notation

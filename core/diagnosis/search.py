@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from core.diagnosis.asked import Asked, Item, Quantity
+from core.analysis.input_gradients import sent_to_inputs
+from core.diagnosis.asked import Asked, Item
 from core.diagnosis.backward import Change, Gradients, Pass
 from core.diagnosis.candidates import candidates
 from core.diagnosis.chains import Truncated, truncations
+from core.diagnosis.changes import Overwritten, Scaled
 from core.diagnosis.finishes import (
     Finish,
     Rows,
@@ -22,13 +24,11 @@ from core.diagnosis.finishes import (
     same_when,
     written,
 )
-from core.faults import Fault
+from core.faults import FAULTS, Fault
 from core.jobs import Job
 from core.maths.arrays import Array
 from core.recorder import backward_pass
 from core.rules import fault_refusal
-from core.faults import FAULTS
-from core.analysis.input_gradients import sent_to_inputs
 from core.trace import collect
 
 CHUNK = 64  # derivations side by side
@@ -273,9 +273,7 @@ class _Search:
             numbers = [finish.number for finish, _ in finished if finish.kind == "factor"]
             tolerance = max(item.tolerance for item in self.items)
             likely = all(written(number, self.known, tolerance) for number in numbers)
-            self.all.append(
-                Explanation(cause, finished, explained, unexplained, spoiled, exact, likely)
-            )
+            self.all.append(Explanation(cause, finished, explained, unexplained, spoiled, exact, likely))
 
     # --- the end ---
     def found(self) -> Found:
@@ -310,9 +308,7 @@ def _rank_of(way: frozenset[Finish]) -> tuple:
     return sorted((each.rank, each.kind, each.detail, each.number) for each in way)[0], len(way)
 
 
-def _assigned(
-    merged: Mapping[Item, set[Finish]], way: frozenset[Finish]
-) -> tuple[tuple[Finish, tuple[str, ...]], ...]:
+def _assigned(merged: Mapping[Item, set[Finish]], way: frozenset[Finish]) -> tuple[tuple[Finish, tuple[str, ...]], ...]:
     """Each of the finishes with the names of the items that it is said of."""
     assigned: dict[Finish, list[str]] = {}
     order = sorted(way, key=lambda each: (each.rank, each.kind, each.detail))
@@ -330,7 +326,14 @@ def _merge_factors(options: Mapping[Item, Mapping[Finish, None]]) -> dict[Item, 
         for finish in found:
             if finish.number:
                 tolerance = 4 * item.tolerance + 2 * item.rounding / max(item.largest, 1e-300)
-                like = next((k for k in kept if k.kind == finish.kind and abs(k.number - finish.number) <= tolerance * abs(k.number)), None)
+                like = next(
+                    (
+                        k
+                        for k in kept
+                        if k.kind == finish.kind and abs(k.number - finish.number) <= tolerance * abs(k.number)
+                    ),
+                    None,
+                )
                 if like is None:
                     kept.append(finish)
                 else:
@@ -346,7 +349,7 @@ def _ranked(every: list[Explanation], tried: int) -> Found:
     if complete:
         fewest = complete[0].rank[0]
         found.complete = [each for each in complete if each.rank[0] == fewest]
-        found.complete = _without_faults(found.complete)
+        found.complete = _plainest(found.complete)
         return found
     partial = [replace(each) for each in every if each.explained]
     partial.sort(key=lambda each: (-len(each.explained) + len(each.spoiled), *each.rank))
@@ -354,7 +357,10 @@ def _ranked(every: list[Explanation], tried: int) -> Found:
     return found
 
 
-def _without_faults(explanations: list[Explanation]) -> list[Explanation]:
-    """Textbook errors that another explanation says as well are left out: they are the same mistake."""
-    plain = [each for each in explanations if not isinstance(each.cause, Fault)]
-    return plain or explanations
+def _plainest(explanations: list[Explanation]) -> list[Explanation]:
+    """Textbook errors are left out where another explanation says the same, and = for += where what it loses is all
+    that is known of it."""
+    plain = [each for each in explanations if not isinstance(each.cause, Fault)] or explanations
+    if any(isinstance(each.cause, Scaled) for each in plain):
+        plain = [each for each in plain if not isinstance(each.cause, Overwritten)]
+    return plain

@@ -11,7 +11,7 @@ import numpy as np
 from core.analysis.evaluation import Evaluation
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation
-from core.network.declared import EVERY, PREVIOUS, TARGETS, Declared, Key, Read
+from core.network.declared import EVERY, PREVIOUS, TARGETS, Declared, Read
 from core.network.truncation import window_starts
 from core.trace import Trace
 from core.unrolled import Edge
@@ -29,8 +29,8 @@ class Reading:
 
     @property
     def recurrent(self) -> bool:
-        """Whether it is what the step before handed on."""
-        return self.source.endswith(PREVIOUS) and bool(self.read.lag)
+        """Whether it is what the step before handed on, or what a decoder begins with."""
+        return self.source.endswith(PREVIOUS)
 
 
 @dataclass(frozen=True, eq=False)

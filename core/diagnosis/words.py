@@ -9,6 +9,7 @@ from core.arithmetic.plan import plan_of
 from core.chain.rows import style_of
 from core.chain.symbols import signal_symbol
 from core.diagnosis import changes
+from core.diagnosis.chains import Truncated
 from core.diagnosis.changes import (
     AGAIN,
     INPUT,
@@ -20,12 +21,12 @@ from core.diagnosis.changes import (
     Factor,
     Matrix,
     Named,
+    Overwritten,
     Scaled,
     Slope,
     Start,
     Weighed,
 )
-from core.diagnosis.chains import Truncated
 from core.diagnosis.finishes import Finish
 from core.faults import Fault
 from core.maths.activations import activation_named
@@ -148,7 +149,12 @@ class Words:
         if recurrent and len(own) == len(self._readers(part, source)):
             name = f"d{source.removesuffix(PREVIOUS)}_next"
             what = f"what step t + 1 sends back to {target} ({name}) is {done}"
-        elif not recurrent and len(own) == len(self._readers(part, source)) and len(own) == 1 and self._only(part, source):
+        elif (
+            not recurrent
+            and len(own) == len(self._readers(part, source))
+            and len(own) == 1
+            and self._only(part, source)
+        ):
             from_ = self.gradient(part, outs[0])
             what = f"{target} is left at 0" if not cause.factor else f"{target}, made from {from_}, is {done}"
         else:
@@ -158,9 +164,15 @@ class Words:
         return what + self._where(cause)
 
     @clause.register
+    def _(self, cause: Overwritten) -> str:
+        part, _, source = cause.places[0]
+        made = self.gradient(part, source.removesuffix(PREVIOUS))
+        return f"{made} is assigned (=) over what step t + 1 has sent back, not added to it (+=)" + self._where(cause)
+
+    @clause.register
     def _(self, cause: Slope) -> str:
         places = [each for each in cause.places if each[0] == cause.places[0][0]]
-        part, out, source = places[0]
+        part, out, _source = places[0]
         operation = self._operation(part, out)
         right = self._slope(operation, part, "", OWN)
         made = _listed([self.gradient(owner, name) for owner, _, name in places])

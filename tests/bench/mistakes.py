@@ -24,8 +24,8 @@ Gradients = dict[str, Array]
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a cell's method, changed. `means`: the mistake, as `signature` in the benchmark writes it; several where
-    they are one and the same mathematically."""
+    """A line of a cell's method, changed. `means`: the mistake, as `signatures` in the benchmark writes it; several
+    where they are one and the same mathematically."""
 
     cell: str
     old: str
@@ -86,11 +86,12 @@ LSTM = (
     L("lstm", TC_SLOPE, "np.subtract(1.0, np.square(r.c), d.tc_slope)", "slope tc  input", method=D),
     L("lstm", TC_SLOPE, "np.subtract(1.0, np.square(np.tanh(r.tc)), d.tc_slope)", "slope tc  again", method=D),
     L("lstm", TC_SLOPE, "np.subtract(1.0, np.square(r.s), d.tc_slope)", "slope tc  s", method=D),
-    L("lstm", "dc += d.product", "dc[...] = d.product", "x0 keep>c_prev"),
+    L("lstm", "dc += d.product", "dc[...] = d.product", "x0 keep>c_prev", "overwritten keep>c_prev"),
     L("lstm", "dc += d.product", "pass", "x0 tc>c", "x0 s>tc"),
     L("lstm", "np.multiply(dc, r.g[t], d.i[t])", "np.multiply(dc, r.i[t], d.i[t])", "factor write>i i 0"),
     L("lstm", "np.multiply(dc, r.g[t], d.i[t])", "np.multiply(ds, r.g[t], d.i[t])", "arrival write>i s"),
-    L("lstm", "np.multiply(dc, r.g[t], d.i[t])", "np.multiply(d.product, r.g[t], d.i[t])", "arrival write>i c without next"),
+    L("lstm", "np.multiply(dc, r.g[t], d.i[t])", "np.multiply(d.product, r.g[t], d.i[t])",
+      "arrival write>i c without next"),
     L("lstm", "np.multiply(dc, r.c_prev[t], d.f[t])", "np.multiply(dc, r.c[t], d.f[t])", "factor keep>f c 0"),
     L("lstm", "np.multiply(dc, r.c_prev[t], d.f[t])", "np.multiply(dc, r.s_prev[t], d.f[t])", "factor keep>f s_prev 0"),
     L("lstm", "np.multiply(dc, r.c_prev[t], d.f[t])", "np.multiply(d.product, r.c_prev[t], d.f[t])",
@@ -196,7 +197,10 @@ def changed(line: Line) -> Iterator[None]:
     if source.count(line.old) != 1:
         raise ValueError(f"{line.cell}.{line.method} has {source.count(line.old)} lines {line.old!r}")
     namespace = dict(vars(sys.modules[owner.__module__]))
-    exec(compile("from __future__ import annotations\n" + source.replace(line.old, line.new), "<line>", "exec"), namespace)
+    exec(
+        compile("from __future__ import annotations\n" + source.replace(line.old, line.new), "<line>", "exec"),
+        namespace,
+    )
     setattr(owner, line.method, namespace[line.method])
     try:
         yield
@@ -292,7 +296,11 @@ def _assigned(trace: Trace, scan: str, g: Gradients) -> Gradients:
 
 def _last_only(trace: Trace, scan: str, g: Gradients) -> Gradients:
     x, s, dh = trace.values.get((scan, "x"), trace.data.x), trace.values[scan, "s"], g[f"{scan}.dh"]
-    return {f"grad.{scan}.W": s[-2].T @ dh[-1], f"grad.{scan}.U": x[-1].T @ dh[-1], f"grad.{scan}.b": dh[-1].sum(axis=0)}
+    return {
+        f"grad.{scan}.W": s[-2].T @ dh[-1],
+        f"grad.{scan}.U": x[-1].T @ dh[-1],
+        f"grad.{scan}.b": dh[-1].sum(axis=0),
+    }
 
 
 def _u_reversed(trace: Trace, scan: str, g: Gradients) -> Gradients:
