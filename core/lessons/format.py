@@ -12,7 +12,10 @@ import msgspec
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.-]{1,12}$")]
 Letter = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]$")]
-Beat = Annotated[str, msgspec.Meta(pattern=r"^(fwd|loss|back|acc|upd|op|rest|to [1-9][0-9]{0,3})$")]
+Beat = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(fwd|loss|back|acc|upd|op|rest|(to|at) [1-9][0-9]{0,3}|at (fwd|loss|back|acc))$"),
+]
 Focus = Annotated[
     str,
     msgspec.Meta(
@@ -125,11 +128,23 @@ class Act(Strict, frozen=True, kw_only=True):
     text: Text
 
 
+class Look(Strict, frozen=True, kw_only=True):
+    """How a step's run is looked at, where not as usual. `difference`: the nodes show it minus its last pin;
+    `side_by_side`: the pins' whole chains below it; `share_at`: the gradient of that step's loss alone; `digits`:
+    numbers in the nodes."""
+
+    difference: bool = False
+    side_by_side: bool = False
+    share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    digits: bool | None = None
+
+
 class Step(Changes, frozen=True, kw_only=True):
     """One sentence, one key, one short motion, rest. `same`: its changes go on from the step before.
 
     `lecture`: it is shown in a lecture. `view` and `beats`: where it plays, and what; none keeps the view, and stands
-    still. `focus`: the one place that is highlighted.
+    where what it speaks of is there; "at fwd" stands still after that pass. `look`: how the run is looked at. `focus`:
+    the one place that is highlighted.
     """
 
     kind: Literal["worked", "faded", "own", "compare"]
@@ -138,6 +153,7 @@ class Step(Changes, frozen=True, kw_only=True):
     same: bool = False
     view: Literal["chain", "cell", "arithmetic"] | None = None
     beats: tuple[Beat, ...] = ()
+    look: Look = Look()
     focus: Focus | None = None
     key: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     pins: dict[Letter, Pin] = {}

@@ -18,11 +18,13 @@ from core.choices import Edit
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.lessons.check import Checker
+from core.lessons.format import Look
 from core.lessons.presets import PRESETS
 from core.lessons.reading import lesson_from
 from core.lessons.setting import setting_named, settings_of
 from core.maths.arrays import Array
 
+USUAL = Look()
 LONGEST = 600  # characters of a note
 MOST_EDITS = 400  # numbers of weights of its own that a step writes out
 _FOR_EDITS = ("edits", "frozen")
@@ -31,7 +33,7 @@ _FOR_EDITS = ("edits", "frozen")
 @dataclass(frozen=True)
 class Stop:
     """What is shown. `parameters`: the run's own, where they are not those of its seed; `pins`: the experiments of
-    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""."""
+    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: how the run is looked at."""
 
     experiment: Experiment
     note: str
@@ -40,6 +42,7 @@ class Stop:
     pins: tuple[Experiment, ...] = ()
     inside: bool = False
     focus: str = ""
+    look: Look = USUAL
 
 
 def new_lesson(title: str) -> str:
@@ -62,6 +65,8 @@ def with_stop(text: str, stop: Stop) -> str:
     ]  # fmt: skip
     if stop.beats:
         lines.append(f"beats = {_written(list(stop.beats))}")
+    if stop.look != USUAL:
+        lines.append(f"look = {_table(_told(stop.look))}")
     if stop.focus:
         lines.append(f'focus = "{stop.focus}"')
     # Braces in a sentence would be expressions.
@@ -114,6 +119,12 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
     if experiment.frozen:
         lines.append(f"freeze = {_table({each.gate: each.at for each in experiment.frozen})}")
     return lines
+
+
+def _told(look: Look) -> dict[str, Any]:
+    """What is not as usual."""
+    usual, own = msgspec.to_builtins(USUAL), msgspec.to_builtins(look)
+    return {name: value for name, value in own.items() if value != usual[name]}
 
 
 def _place(edit: Edit) -> str:

@@ -77,7 +77,7 @@ class Showing:
         moment, lesson = self.moments[number], window.session.lesson
         assert lesson.page is not None
         if lesson.page.number != moment.step or (lesson.answered is not None) != moment.answered:
-            lesson.answers = {}
+            lesson.predictions.clear()
             yield from self._settled(window, lambda: lesson.show(moment.step))
             if moment.answered:
                 yield from self._settled(window, lesson.reveal)

@@ -21,7 +21,7 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work, at_once
-from explorer.style.theme import theme_named
+from explorer.style.theme import PROJECTOR, projected, theme_named
 
 
 class Looking:
@@ -86,10 +86,11 @@ class Looking:
         self.set_view(inside=None)
 
     def set_theme(self, name: str, zoom: float | None = None) -> None:
-        """Another theme, or its pictures enlarged otherwise (None: as the theme has it)."""
-        theme = theme_named(name)
-        theme = theme if zoom is None else replace(theme, zoom=zoom)
+        """Another theme, or its pictures enlarged otherwise (None: as the theme has it). The projector's is dark after
+        the dark one."""
         screen = self._screen
+        theme = projected(screen.theme) if name == PROJECTOR.name else theme_named(name)
+        theme = theme if zoom is None else replace(theme, zoom=zoom)
         if theme != screen.theme:
             before, screen.theme = screen.theme, theme
             screen.columns.set_width(screen.columns.width * before.zoom / theme.zoom)  # as wide as it was

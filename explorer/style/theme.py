@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from PySide6.QtGui import QColor, QPalette
 
@@ -206,10 +207,13 @@ DARK = Theme(
     nan="#7d8796",
 )
 
+_PRESENTED: dict[str, Any] = {
+    "name": "projector", "digit_px": 12, "outline": 1.4, "edge": 1.5, "curve": 2.0, "current_curve": 2.8,
+    "selected": 2.8,
+}  # fmt: skip
 PROJECTOR = replace(
     LIGHT,
-    name="projector",
-    digit_px=12,
+    **_PRESENTED,
     background="#ffffff",
     trough="#e6eaf0",
     line="#aab4c2",
@@ -224,14 +228,21 @@ PROJECTOR = replace(
     node_outline="#6d7888",
     grid="#d9dfe7",
     groove="#cfd6df",
-    outline=1.4,
-    edge=1.5,
-    curve=2.0,
-    current_curve=2.8,
-    selected=2.8,
+)
+PROJECTOR_DARK = replace(  # for a dark hall
+    DARK,
+    **_PRESENTED,
+    background="#06080c",
+    ink="#f7f9fc",
+    muted="#c3ccd8",
+    line="#4a5567",
+    playhead="#45ee7420",
+    node_outline="#8593a8",
+    grid="#333d4c",
+    groove="#445063",
 )
 
-THEMES = (LIGHT, DARK, PROJECTOR)
+THEMES = (LIGHT, DARK, PROJECTOR)  # the names to choose from
 
 LINES = 540  # px of height that a presented picture is drawn in, whatever the screen: its smallest text is 12 of them
 NARROWEST = 4 / 3  # width by height of the narrowest screen that is filled in its whole height
@@ -258,6 +269,11 @@ def theme_named(name: str) -> Theme:
         if theme.name == name:
             return theme
     raise ValueError(f"There is no theme “{name}”; choose one of {', '.join(theme.name for theme in THEMES)}.")
+
+
+def projected(theme: Theme) -> Theme:
+    """The projector's theme that is dark where another one is."""
+    return PROJECTOR_DARK if theme.dark else PROJECTOR
 
 
 def palette(theme: Theme) -> QPalette:

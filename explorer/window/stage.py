@@ -26,6 +26,7 @@ class Stage(QSplitter):
         self._session = session
         self._pictures: list[tuple[Panel, str]] = []  # each with its depth
         self._shown: list[Panel] = []  # that are on show, or take turns while presenting
+        self._wished: list[int] = []  # px, of those
         self._shares: list[int] = []
         self._room = FIRST_LEAST  # px of height
         self.presenting = False
@@ -48,16 +49,20 @@ class Stage(QSplitter):
         depths = (depth, BOTH, PRESENTED) if self.presenting and depth == CHAIN else (depth, BOTH)
         here = [panel for panel, own in self._pictures if own in depths]
         wanted = [panel for panel in here if panel.wanted(self._session)]
-        return wanted[:1] if self._session.lesson.asks else wanted  # the others could give the answer away
+        return wanted[:1] if self._session.lesson.alone else wanted
 
     @property
     def stale(self) -> bool:
-        """Whether others are to be shown than those that are."""
-        return self.pictures != self._shown
+        """Whether others are to be shown than those that are, or one wishes for another height."""
+        return self.pictures != self._shown or (not self.presenting and self._wishes() != self._wished)
+
+    def _wishes(self) -> list[int]:
+        return [panel.wished_height for panel in self._shown]
 
     def show_depth(self) -> None:
         """Shows the pictures of this depth that have room, while presenting only the first of them."""
         here = self._shown = self.pictures
+        self._wished = self._wishes()
         fitting = self._fitting(here)
         for panel, height in fitting.items():
             if panel.wished_height:

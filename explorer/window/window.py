@@ -16,7 +16,7 @@ from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
-from explorer.style.theme import PROJECTOR
+from explorer.style.theme import PROJECTOR, projected
 from explorer.widgets.controls import settle_controls
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
@@ -206,9 +206,10 @@ class Window(QMainWindow):
         self.presented.set_theme(name)
 
     def _on_changed(self, flags: Change) -> None:
-        if flags & Change.THEME and self.session.theme == PROJECTOR:  # chosen by name: its size is the window's
+        theme = self.session.theme
+        if flags & Change.THEME and theme == projected(theme):  # chosen by name: its size is the window's
             self.presented.enlarge(PROJECTOR.name, self.size())
-            if self.session.theme != PROJECTOR:
+            if self.session.theme != theme:
                 return
         if flags & Change.THEME:
             self._apply_colours()
@@ -227,7 +228,9 @@ class Window(QMainWindow):
 
     def _on_card(self) -> None:
         """What stands above the pictures came, went, or is of another height."""
-        asks, pages = self.session.lesson.asks, self.pages[RIGHT]
+        lesson, pages = self.session.lesson, self.pages[RIGHT]
+        asks = lesson.asks
+        self.panels["claim"].setVisible(lesson.page is None)  # the card says what is to be seen
         if asks and pages.current() != "inspector":
             pages.show_page("inspector")
         pages.control.setEnabled(not asks)  # the other pages have numbers of the whole run

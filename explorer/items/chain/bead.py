@@ -129,8 +129,10 @@ class BeadPath:
         if k is None:
             return None
         node, output = row.node(k), row.layout.node(row.output, int(row.picture.columns[k]))
-        y = node.bottom() + share * (output.center().y() - node.bottom())
-        return Bead(QPointF(output.center().x(), y), float(row.picture.decades[k]))
+        place = float(row.picture.decades[k])
+        end = max(output.top() - self._radius(place) - RING, node.bottom())  # what stands in the node can be read
+        y = node.bottom() + share * (end - node.bottom())
+        return Bead(QPointF(output.center().x(), y), place)
 
     def _on(self, way: Way, fraction: float) -> Bead:
         """A part of a way: edges with weights take longer, and the bead stands still at them."""
@@ -148,10 +150,18 @@ class BeadPath:
         passed = _paused(share) if rest else share
         changed = min(max((share - REST[0]) / (REST[1] - REST[0]), 0.0), 1.0) if rest else share
         passes = self._place(edge)
-        at = self._path(edge).pointAtPercent(1.0 - passed)
+        place = max(brought, 0.0) * (1.0 - changed) + max(passes, 0.0) * changed
         if (brought if changed < 0.5 else passes) < 0.0:
-            return Bead(at, -1.0)
-        return Bead(at, max(brought, 0.0) * (1.0 - changed) + max(passes, 0.0) * changed)
+            place = -1.0
+        return Bead(self._beside_nodes(self._path(edge), passed, place), place)
+
+    def _beside_nodes(self, path: QPainterPath, passed: float, place: float) -> QPointF:
+        """Where it is on its edge: it begins and ends beside the nodes, so that what stands in them can be read."""
+        away = min((self._radius(place) + RING) / max(path.length(), 1.0), 0.5)
+        return path.pointAtPercent(1.0 - away - passed * (1.0 - 2.0 * away))
+
+    def _radius(self, place: float) -> float:
+        return max(self._edges.thickness(place) * WIDTH, LEAST) / 2
 
     def _path(self, edge: Edge) -> QPainterPath:
         """From the edge's source to its target; over heat a straight line between the rows."""
@@ -166,7 +176,7 @@ class BeadPath:
         """A full disc as wide as the edge that it stands for, in a ring; hollow where the gradient is exactly 0."""
         theme = self._theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        radius = max(self._edges.thickness(bead.place) * WIDTH, LEAST) / 2
+        radius = self._radius(bead.place)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.panel))
         painter.drawEllipse(bead.at, radius + RING, radius + RING)

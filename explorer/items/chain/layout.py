@@ -12,6 +12,7 @@ from explorer.items.chain.scene import ChainScene
 
 FULL_COLUMN, COMPACT_COLUMN = 34.0, 9.0  # px of a step
 HAND_SIZED, HAND_COLUMN = 2, 70.0  # units of a node, and px of a step, for which numbers stand in the nodes
+HAND_SHARE = 0.74  # of a row's height that such a node takes
 WITH_DIGITS = 0.82  # of a column that a node with digits takes
 FEW_WIDE = 0.46  # of a step's width that a node takes where the steps are few: they fill the picture
 LEAST_ROW = 1.6  # heights of the text, of a row with one line; below, the rows that matter less give way
@@ -76,7 +77,7 @@ class ChainLayout:
         hand_sized = self.detail is Detail.FULL and picture.units <= HAND_SIZED and self.column >= HAND_COLUMN
         if self.digits and self.detail is Detail.FULL:
             return room * 0.78
-        return min(room * (0.74 if hand_sized else 0.62), 30.0 + 24.0 * len(picture.lines))
+        return min(room * (HAND_SHARE if hand_sized else 0.62), 30.0 + 24.0 * len(picture.lines))
 
     def _node_width(self, row: int) -> float:
         """px; what stands between two columns has a narrow node, so that edges get by."""

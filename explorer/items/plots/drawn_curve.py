@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.style.numbers import MINUS, number, superscript
+from explorer.items.plots.log_axis import decade_text, named_ticks
+from explorer.items.plots.plain_axis import round_ticks
+from explorer.style.numbers import MINUS, number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
@@ -57,6 +59,7 @@ class DrawnCurve(Painted):
         """Where the curve stands: beside the numbers of the axis, above those of the places."""
         line = self._type.height if self._theme is not None else 14.0
         left = max(map(self._type.width, map(self._label, (self.low, self.high)))) if self._theme is not None else 40.0
+        left = max([left, *(self._type.width(text) for _, text in self.value_ticks(line))])
         return self.inner_rect().adjusted(left + 10.0, 6.0, -10.0, -line - 4.0)
 
     def spot(self, k: int, value: float) -> QPointF:
@@ -78,6 +81,23 @@ class DrawnCurve(Painted):
         share = min(max((plot.bottom() - y) / max(plot.height(), 1.0), 0.0), 1.0)
         return self.low + share * (self.high - self.low)
 
+    def value_ticks(self, line: float) -> list[tuple[float, str]]:
+        """The values with a line across the picture, and what stands beside it; "" where there is no room for it."""
+        height = self.height() / self.zoom - 2 * line
+        if self.decades:
+            low, high = math.ceil(self.low), math.floor(self.high)
+            named = set(named_ticks(low, high, height / ((self.high - self.low) or 1.0), line))
+            return [(float(k), decade_text(k) if k in named else "") for k in range(low, high + 1)]
+        return round_ticks(self.low, self.high, max(int(height / (2 * line)), 2))
+
+    def place_ticks(self, width: float) -> list[int]:
+        """The places, by number, that are written under the picture: the ends, and as many between as have room."""
+        count = len(self.places)
+        most = max(int(width / (4 * self._type.width("00"))), 1)
+        every = next((n for n in (1, 2, 5, 10, 20, 50, 100) if count / n <= most), count)
+        found = [k for k in range(count) if k in (0, count - 1) or (self.places[k] % every == 0 and every > 0)]
+        return [k for k in found if k in (0, count - 1) or every / 2 <= min(k, count - 1 - k)]
+
     def sizeHint(self) -> QSize:
         return QSize(round(420 * self.zoom), round(130 * self.zoom))
 
@@ -85,7 +105,7 @@ class DrawnCurve(Painted):
         return QSize(round(240 * self.zoom), round(110 * self.zoom))
 
     def _label(self, value: float) -> str:
-        return f"10{superscript(round(value))}" if self.decades else number(value)
+        return decade_text(round(value)) if self.decades else number(value)
 
     # --- painting ---
     def paint(self, painter: QPainter, theme: Theme) -> None:
@@ -97,14 +117,18 @@ class DrawnCurve(Painted):
         painter.setBrush(QColor(theme.panel))
         painter.drawRect(plot)
         painter.setFont(kind.plain)
-        painter.setPen(QColor(theme.muted))
-        for value in (self.low, self.high):
-            text, y = self._label(value), self.spot(0, value).y()
+        for value, text in self.value_ticks(kind.height):
+            y, whole = self.spot(0, value).y(), value == 0.0  # 10⁰ is 1
+            painter.setPen(QPen(QColor(theme.muted if whole else theme.grid), theme.hairline))
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+            painter.setPen(QColor(theme.ink if whole else theme.muted))
             painter.drawText(QPointF(plot.left() - kind.width(text) - 6.0, y + kind.metrics.capHeight() / 2), text)
-        first, last = (f"{place:g}".replace("-", MINUS) for place in (self.places[0], self.places[-1]))
+        painter.setPen(QColor(theme.muted))
         base = plot.bottom() + kind.height
-        painter.drawText(QPointF(plot.left(), base), first)
-        painter.drawText(QPointF(plot.right() - kind.width(last), base), last)
+        for k in self.place_ticks(plot.width()):
+            text, x = f"{self.places[k]:g}".replace("-", MINUS), self.spot(k, 0.0).x()
+            wide = kind.width(text)
+            painter.drawText(QPointF(min(max(x - wide / 2, plot.left()), plot.right() - wide), base), text)
         self._draw(painter, QPen(QColor(theme.forward), theme.current_curve), sorted(self.drawn.items()))
         finite = [(k, value) for k, value in enumerate(self.truth) if math.isfinite(value)]
         pen = QPen(QColor(theme.backward), theme.current_curve, Qt.PenStyle.DashLine)

@@ -336,11 +336,13 @@ class ChainFrame:
             return self.folded, ""
         where = self._where(time)
         words = {
-            START: _tr("nothing computed yet — Space plays"),
+            START: _tr("nothing computed yet") if session.lesson.asks else _tr("nothing computed yet — Space plays"),
             FORWARD: _tr("forward, t = {where}:").format(where=where),
             LOSS: _tr("the loss:"),
             BACKWARD: _tr("backward, t = {where}:").format(where=where),
-            ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
+            ACCUMULATE: _tr("the sum over all steps:")
+            if session.lesson.lesson is not None
+            else _tr("all done (Space plays it), the sum over all steps:"),
             UPDATE: _tr("the update:"),
         }[time.phase]
         fault = session.hunt.named_fault

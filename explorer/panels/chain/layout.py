@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from explorer.items.chain.layout import readable
+from explorer.columns import FEW
+from explorer.items.chain.digits import MOST_STEPS
+from explorer.items.chain.layout import HAND_COLUMN, HAND_SHARE, HAND_SIZED, readable, row_gaps, row_weights
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.chain.step_norms import NORMS_HEIGHT
 from explorer.panels.chain.step_numbers import STEPS_HEIGHT
 
 HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
+STRIPS = 14.0  # px of a node beside its two digits: what is around and between them
 LOSS_SHARE, LEAST_LOSS, MOST_LOSS = 0.17, 1.75, 3.6  # of the rows' height; in lines of text
 
 
@@ -45,6 +48,17 @@ class Around(NamedTuple):
 
 
 AROUND = Around()
+
+
+def height_for_digits(whole: ChainScene, column: float, line: float, digit_px: float, answers: bool) -> float:
+    """px of a picture in which every node has room for its number and, below it, its gradient's, in columns of `column`
+    px; 0 where nodes have no numbers by themselves: several units over many steps, or narrow columns."""
+    few_units = all(row.units <= HAND_SIZED for row in whole.rows)
+    if column < HAND_COLUMN or not (few_units or whole.steps <= FEW) or whole.steps > MOST_STEPS:
+        return 0.0
+    rows = (sum(row_weights(whole)) + sum(row_gaps(whole))) * (2.0 * digit_px + STRIPS) / HAND_SHARE
+    around = AROUND.lines + (ANSWERS if answers else 0)
+    return around * line + max(rows / (1.0 - LOSS_SHARE), rows + (LEAST_LOSS + 0.9) * line)
 
 
 def spans(

@@ -23,10 +23,11 @@ from explorer.panels.chain.digits import lacking
 from explorer.panels.chain.drawing import ChainDrawing, Relatives
 from explorer.panels.chain.folding import why_not
 from explorer.panels.chain.hover import Hover, node_tip
+from explorer.panels.chain.layout import height_for_digits
 from explorer.panels.chain.matrix_here import MatrixHere, matrices_of
 from explorer.panels.chain.pinned import PinnedChain
 from explorer.panels.chain.side_by_side import SideBySide
-from explorer.panels.chain.step_numbers import draw_hint, part_at
+from explorer.panels.chain.step_numbers import draw_hint, line_height, part_at
 from explorer.panels.chain.tiles import TileAt, tile_hint, tile_selection
 from explorer.panels.chain.under import selection_under, step_under, term_under, tile_under
 from explorer.panels.chain.view import ChainView, Shown
@@ -151,11 +152,12 @@ class ChainPanel(Panel):
         return max(self._wished, LEAST_HEIGHT)
 
     def _wish(self) -> None:
-        """With pinned chains below this one, as much height as all of them need."""
-        wished = math.ceil(self.beside.least_height(self.session, self._shown) * self.zoom)
-        if wished != self._wished:
-            self._wished = wished
-            self.wish_changed.emit()
+        """As much height as the digits in the nodes need, and with pinned chains below this one as all of them do."""
+        session, shown = self.session, self._shown
+        beside = self.beside.least_height(session, shown)
+        line, column = line_height(session), session.columns.column
+        own = height_for_digits(shown.whole, column, line, session.theme.digit_px, bool(shown.answers))
+        self._wished = math.ceil(max(beside, own) * self.zoom)
 
     def set_player(self, player: Player) -> None:
         self._player = player

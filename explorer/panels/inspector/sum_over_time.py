@@ -86,7 +86,8 @@ class SumOverTime(QWidget):
     def refresh(self, session: Session) -> None:
         """Fills the choice for this cell; the selected parameter stays, or else one like it (W for W_f)."""
         self._session = session
-        self.setVisible(not session.hunt.hidden_fields)  # the sum would give the hidden error away
+        # The sum would give a hidden error away, or the answer to a question.
+        self.setVisible(not session.hunt.hidden_fields and not session.lesson.asks)
         trace = session.trace
         names = parameter_names(trace)
         if self.parameter not in names:
@@ -251,7 +252,7 @@ class SumOverTime(QWidget):
     def as_text(self) -> str:
         """The sum as plain text, every digit; of the entry too, where one is selected."""
         session = self._session
-        if session.hunt.hidden_fields:
+        if session.hunt.hidden_fields or session.lesson.asks:
             return ""
         reached = content.reached(session, self.parameter.partition(".")[0])
         text = addends_text(self.addends, reached, session.notation)

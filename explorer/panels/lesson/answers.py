@@ -146,7 +146,9 @@ class Click(Answers):
     """A place in the picture, which the window's own click selects."""
 
     def build(self) -> None:
-        self.row(text_label("muted", self.tr("Click the place in the picture.")), sure=False)
+        self.row(text_label("muted", self.tr("Click the node in the picture.")))
+        lesson = self.session.lesson
+        self.sure.toggled.connect(lambda on: setattr(lesson, "sure", on))  # read when the picture is clicked
 
     def send(self) -> None:
         """The selection answers by itself."""

@@ -15,6 +15,7 @@ from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
 
 RADIUS = 8.0
+BELOW_QUESTION = 3  # the place of what it is answered with
 
 
 class LessonPanel(Panel):
@@ -34,6 +35,9 @@ class LessonPanel(Panel):
         self.reveal = self._button(self.tr("Reveal"),
                                    self.tr("The answer, without a guess: for a hall that has guessed"),
                                    lambda: self.session.lesson.reveal())  # fmt: skip
+        self.again = self._button(self.tr("Try again"),
+                                  self.tr("The question once more; your first answer is the one that counts"),
+                                  lambda: self.session.lesson.again())  # fmt: skip
         self.keep = self._button(self.tr("Take along"),
                                  self.tr("The run of this step.\nA click ends the lesson and makes it your own "
                                          "experiment; undo goes back."),
@@ -53,8 +57,10 @@ class LessonPanel(Panel):
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(6)
         column.addLayout(line)
-        for widget in (self.sentence, self.question, self.answer, self.act, self.claims):
-            column.addWidget(widget)
+        column.addLayout(_beside(self.sentence, self.claims))
+        column.addWidget(self.question)
+        column.addLayout(_beside(self.answer, self.again))
+        column.addWidget(self.act)
         self.answers: Answers | None = None
         self._shown: object = None  # the page that the widgets are of
         self.hide()
@@ -110,7 +116,7 @@ class LessonPanel(Panel):
             self.answers.show_truth()
         said = "" if answered is None else answer_text(answered)
         self.answer.setText(said)
-        self.answer.setVisible(bool(said))
+        self.answer.setVisible(page.ask is not None)  # empty until then, so that the answer moves nothing
         self.act.setText(("✓ " if lesson.acted else "→ ") + page.act)
         self.act.setVisible(bool(page.act) and not lesson.asks)
         self.progress.setText(progress_text(page.number, lesson.count, bool(lesson.waits)))
@@ -124,6 +130,7 @@ class LessonPanel(Panel):
                 self.setFocus()
             button.setEnabled(usable)
         self.reveal.setVisible(lesson.asks)
+        self.again.setVisible(answered is not None)
         self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
         self.update()
 
@@ -137,7 +144,7 @@ class LessonPanel(Panel):
         self._drop_answers()
         if page.ask is not None:
             self.answers = ANSWERS[page.ask.kind](self.session, self)
-            self._column.insertWidget(3, self.answers)
+            self._column.insertWidget(BELOW_QUESTION, self.answers)
 
     def _take_focus(self) -> None:
         """What had the keyboard goes: its keys are the window's again, and no other control's."""
@@ -176,3 +183,12 @@ class LessonPanel(Panel):
             painter.setBrush(QColor(background))
             painter.setPen(QPen(QColor(line), theme.hairline))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+
+def _beside(text: QLabel, small: QWidget) -> QHBoxLayout:
+    """A text, and what stands at the right of its first line."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    line.addWidget(text, 1)
+    line.addWidget(small, 0, Qt.AlignmentFlag.AlignTop)
+    return line

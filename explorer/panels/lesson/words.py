@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from core.lessons.format import Lesson
 from core.lessons.language.parse import Verdict
-from explorer.session.lessons.page import LANGUAGE, Answered
+from explorer.session.lessons.page import LANGUAGE
+from explorer.session.lessons.predictions import Answered
 from explorer.words import translator
 
 _tr = translator("lesson")
@@ -34,11 +35,12 @@ def answer_text(answered: Answered) -> str:
     if not answered.guessed:
         first = _tr("The answer: {truth}.").format(truth=answered.truth) if answered.truth else ""
     elif answered.graded.right:
-        first = _tr("✓ Right.")
+        first = _tr("✓ Right, and you were sure.") if answered.sure else _tr("✓ Right.")
     elif answered.truth:
-        first = _tr("✗ You said {given}; it is {truth}.").format(given=answered.given, truth=answered.truth)
+        unsure, sure = _tr("✗ You said {given}; it is {truth}."), _tr("✗ You were sure of {given}; it is {truth}.")
+        first = (sure if answered.sure else unsure).format(given=answered.given, truth=answered.truth)
     else:
-        first = _tr("✗ Not so.")
+        first = _tr("✗ Not so, though you were sure.") if answered.sure else _tr("✗ Not so.")
     return " ".join(filter(None, (first, answered.say)))
 
 

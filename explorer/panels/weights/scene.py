@@ -44,7 +44,7 @@ class Sum:
 
 
 class WeightsScene:
-    """One matrix of a run. `sums`: None while an error is hidden, which the sum would give away."""
+    """One matrix of a run. `sums`: None while an error is hidden or a question waits, which the sum would give away."""
 
     def __init__(self, session: Session, key: str) -> None:
         self.session, self.trace, self.key = session, session.trace, key
@@ -52,7 +52,7 @@ class WeightsScene:
         self.used = view.gradient != "exact"
         self.matrix: Matrix = matrix_of(self.trace, key, view.sample, session.notation, self.used, session.experiment)
         self.limit = limit_of(self.matrix.values)
-        hidden = bool(session.hunt.hidden_fields)
+        hidden = bool(session.hunt.hidden_fields) or session.lesson.asks
         self.sums: RunningSum | None = None if hidden else running_sum(self.trace, key, self.used)
         self.shares = self.sums.shares if self.sums is not None else None
         whole = self.laid_out(self.sums.total) if self.sums is not None else np.zeros_like(self.matrix.values)

@@ -26,7 +26,7 @@ def sum_texts(symbol: str, shown: Sum, hidden: bool, left: str = "", of_whole: b
     the gradient of one term of the loss, and this one is still that of L."""
     d = _gradient(symbol, of_whole)
     if hidden:
-        return tr("{d}: hidden with the error").format(d=d), tr("{d}: hidden").format(d=d), d
+        return tr("{d}: hidden for now").format(d=d), tr("{d}: hidden").format(d=d), d
     if left:
         return tr("{d}: {left}").format(d=d, left=left), left, d
     if not shown.count:

@@ -1,4 +1,4 @@
-"""A step of a lesson as it is shown: its runs, its texts with their numbers, and how it was answered."""
+"""A step of a lesson as it is shown: its runs and its texts with their numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.jobs import Job
-from core.lessons.answers import Graded
 from core.lessons.format import Ask, Claim, Lesson, Step, Text
 from core.lessons.language.functions import FREE, ONE_PASS
 from core.lessons.language.parse import Verdict, parse
@@ -17,18 +16,6 @@ from core.lessons.words import filling
 from explorer.session.lessons.stage import phase_at
 
 LANGUAGE = "en"  # of the texts, until there is a second one of the window's
-
-
-@dataclass(frozen=True)
-class Answered:
-    """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it."""
-
-    graded: Graded
-    given: str
-    truth: str = ""
-    say: str = ""
-    sure: bool = False
-    guessed: bool = True  # or it was revealed without a guess
 
 
 @dataclass(frozen=True)

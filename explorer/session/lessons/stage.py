@@ -7,13 +7,17 @@ from itertools import zip_longest
 
 from core.chain.edges import links
 from core.chain.rows import key_of, row_named, rows
-from core.lessons.format import Lesson, Step
+from core.lessons.format import Ask, Lesson, Step
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS, Timeline
 from core.trace import Trace
 from explorer.session.selection import Selection
 
-VALUE = re.compile(r"'(\w:)?\w+\.(?!d|b\b)[a-z]")  # an address of what the forward pass makes: 'L1.s', 'out.z'
-GRADIENT = re.compile(r"'(\w:)?\w+\.d\w")  # an address of one in an expression: 'L1.ds'
+VALUE = re.compile(r"'(\w:)?(\w+\.(?!d|b\b)[a-z]|x')")  # an address of what the forward pass makes: 'L1.s', 'out.z'
+GRADIENT = re.compile(
+    r"'(\w:)?\w+\.d\w|dall|\b(addend|share|slope|split|only|reach|clip_factor|check|quotient|history_norm)\("
+)  # an address of one in an expression, 'L1.ds', or what is made of it
+OF_OUTPUT = re.compile(r"'(\w:)?out\.d\w+'")  # the gradient on an output, which the loss's beat makes
+LOSS_VALUE = re.compile(r"(?<!_)\bloss\(|loss_t")
 
 
 def phase_at(lesson: Lesson, number: int) -> str:
@@ -27,19 +31,38 @@ def phase_at(lesson: Lesson, number: int) -> str:
 
 
 def beats_of(step: Step, phase: str) -> tuple[str, ...]:
-    """What the step plays. A question that names nothing is followed by the beat of the place that it is about, where
-    a pass is under way and it asks for a gradient; by the loss or the forward pass where it asks for those; otherwise
-    by the backward pass."""
+    """What the step plays. One that names nothing stands still where what it speaks of is there. A question that names
+    nothing is followed by what it asks for: by the beat of the place that it is about, where a pass is under way and it
+    is of a gradient; by the pass that makes it otherwise; by nothing where no pass does."""
     named = tuple(beat for beat in step.beats if beat != "op")  # one plays operations oneself
-    if named or step.ask is None:
+    if named:
         return named
-    truth, column = step.ask.truth or "", column_of(step.focus or "")
-    about_gradient = GRADIENT.search(truth) is not None
-    if about_gradient and column and phase == BACKWARD:
+    about = about_of(step)
+    if step.ask is None:
+        return () if about == BACKWARD else (f"at {'loss' if about == LOSS else 'fwd'}",)
+    column, said = column_of(step.focus or ""), " ".join(_asked(step.ask))
+    if about == BACKWARD and OF_OUTPUT.search(said) is not None:
+        return ("loss",) if step.ask.kind == "number" else ("loss", "back")
+    if about == BACKWARD and column and phase == BACKWARD:
         return (f"to {column}",)
-    if "loss(" in truth:
-        return ("loss",)
-    return ("fwd",) if VALUE.search(truth) is not None and not about_gradient else ("back",)
+    return {BACKWARD: ("back",), LOSS: ("loss",), FORWARD: ("fwd",)}.get(about, ("at fwd",))
+
+
+def about_of(step: Step) -> str:
+    """The last pass that makes what a step speaks of, by its expressions: BACKWARD, LOSS, FORWARD, or "" where it
+    speaks of nothing that a pass makes. Of a question only what is asked counts, where there is an expression of it."""
+    asked = " ".join(_asked(step.ask)) if step.ask is not None else ""
+    claims = " ".join(claim.holds for claim in step.claim)
+    texts = (asked,) if asked.strip() else (step.text.en, claims) if step.ask is None else (claims,)
+    for phase, pattern in ((BACKWARD, GRADIENT), (LOSS, LOSS_VALUE), (FORWARD, VALUE)):
+        if any(pattern.search(each) for each in texts):
+            return phase
+    return ""
+
+
+def _asked(ask: Ask) -> tuple[str, ...]:
+    """The expressions that say what is right."""
+    return (ask.truth or "", *(option.true or "" for option in ask.options))
 
 
 def column_of(place: str) -> int:
@@ -62,15 +85,25 @@ def places_of(step: Step, line: Timeline, phase: str) -> tuple[float, tuple[floa
     start: float | None = None
     rests: list[float] = []
     for beat, after in zip_longest(beats := beats_of(step, phase), beats[1:], fillvalue=""):
-        if beat.startswith("to "):
+        if beat.startswith("at "):
+            first = last = _end_of(beat[3:], line, phase)
+        elif beat.startswith("to "):
             place = line.index(phase, min(int(beat[3:]), line.steps))
             first, last = place - 1, place
         else:
             phase, first, last = passes[beat]
         start = float(first) if start is None else start
-        if not (after.startswith("to ") and beat in ("fwd", "back")):  # which says how far the pass goes
+        goes_on = after.startswith("to ") and beat in ("fwd", "back")  # and says how far
+        if not goes_on and not beat.startswith("at "):
             rests.append(float(last))
     return float(line.complete) if start is None else start, tuple(dict.fromkeys(rests))
+
+
+def _end_of(what: str, line: Timeline, phase: str) -> float:
+    """Where a pass or a column of the one under way, "fwd" or "3", is done."""
+    if what.isdigit():
+        return float(line.index(phase, min(int(what), line.steps)))
+    return float({"fwd": line.beats, "loss": line.index(LOSS), "back": line.complete - 1, "acc": line.complete}[what])
 
 
 def selection_of(place: str, trace: Trace) -> Selection | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.chain.rows import row_named
+from core.lessons.format import Look
 from core.lessons.writing import Stop
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS, START, UPDATE
 from explorer.session.session import Session
@@ -19,11 +20,21 @@ def stop_of(session: Session, note: str) -> Stop:
         tuple(pin.trace.experiment for pin in session.pins),
         session.inside is not None,
         _focus(session),
+        _look(session),
+    )
+
+
+def _look(session: Session) -> Look:
+    """How the run is looked at. Pinned runs are in the picture: as their difference, or below this one."""
+    view = session.view
+    beside = bool(session.pins) and not view.difference
+    return Look(
+        difference=view.difference, side_by_side=beside, share_at=view.share_at, digits=True if view.digits else None
     )
 
 
 def _beats(session: Session) -> tuple[str, ...]:
-    """How the run comes to where the playhead is; () where it is complete."""
+    """How the run comes to where the playhead is."""
     time = session.time
     return {
         START: ("fwd",),
@@ -31,7 +42,7 @@ def _beats(session: Session) -> tuple[str, ...]:
         LOSS: ("loss",),
         BACKWARD: ("back", f"to {time.t}"),
         UPDATE: ("upd",),
-    }.get(time.phase, ())
+    }.get(time.phase, ("rest",))
 
 
 def _focus(session: Session) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.chain.rows import row_named
 from core.documents.document import Content, PinnedRun, own_parameters
 from core.documents.storage import View
 from core.errors import InputError
@@ -23,15 +24,17 @@ from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, read_lesson
 from core.lessons.setting import Setting, settings_of
 from core.maths.arrays import Array
+from core.timeline.timeline import LOSS
 from explorer.session.documents import Document, Entry
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
-from explorer.session.lessons.page import Answered, Page, is_live, judging, said, staging
+from explorer.session.lessons.page import Page, is_live, judging, said, staging
+from explorer.session.lessons.predictions import Answered, Predictions
 from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
-from explorer.session.selection import Change, Pin
-from explorer.session.signals import Signals, translated, translated_of
+from explorer.session.selection import Change, Pin, Selection
+from explorer.session.signals import Signals, translated
 from explorer.session.standing import Standing
 from explorer.session.training.trainer import Trainer
 from explorer.session.work import Work, at_once
@@ -60,10 +63,12 @@ class OpenLesson:
         self.lesson: Lesson | None = None
         self.page: Page | None = None
         self.path: Path | None = None
-        self.answers: dict[str, Answered] = {}
+        self.predictions = Predictions()
         self.verdicts: Mapping[str, Verdict | None] = {}
         self.text = ""  # of the step, with the numbers of the run on show
         self.acted = False  # what the step waits for has been done
+        self._start = 0.0  # where the playhead stands first
+        self.sure = False  # who clicks a place is
         self._settings: tuple[Setting, ...] = ()
         self._before: Standing | None = None
         self._staging = False
@@ -85,12 +90,23 @@ class OpenLesson:
     def answered(self) -> Answered | None:
         """How the question of this step was answered; None where it was not, or there is none."""
         page = self.page
-        return None if page is None or page.ask is None else self.answers.get(page.ask.id)
+        return None if page is None or page.ask is None else self.predictions.answers.get(page.ask.id)
 
     @property
     def asks(self) -> bool:
         """Whether a question waits for its answer."""
         return self.page is not None and self.page.ask is not None and self.answered is None
+
+    @property
+    def alone(self) -> bool:
+        """Whether the first picture is all that is shown: others would give an answer away, or are of gradients where
+        the step is not, unless something is trained in it."""
+        page = self.page
+        if page is None:
+            return False
+        screen, other = self._screen, (page.step.focus or "").startswith("panel ") or bool(page.scene.plans())
+        end = max((self._start, *screen.rests))
+        return self.asks or (not other and end <= screen.timeline.index(LOSS))
 
     @property
     def waits(self) -> str:
@@ -100,12 +116,6 @@ class OpenLesson:
         if self.page is not None and self.page.step.act is not None and not self.acted:
             return translated("This step waits for what it asks you to do.")
         return ""
-
-    @property
-    def score(self) -> tuple[int, int]:
-        """How many questions were answered rightly, of how many."""
-        guessed = [each for each in self.answers.values() if each.guessed]
-        return sum(each.graded.right for each in guessed), len(guessed)
 
     # --- coming and going ---
     def open(self, path: Path) -> bool:
@@ -127,7 +137,7 @@ class OpenLesson:
         read = self._read(self.path)
         if read is not None:
             self.lesson, self._settings = read
-            self.answers = {}
+            self.predictions.clear()
             self.show(self.page.number)
 
     def _read(self, path: Path) -> tuple[Lesson, tuple[Setting, ...]] | None:
@@ -143,7 +153,8 @@ class OpenLesson:
 
     def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
         self.path, self.lesson, self._settings = path, lesson, settings
-        self.answers, self.page = {}, None
+        self.predictions.clear()
+        self.page = None
         self._before = self._hunt.standing
         self.show(0)
 
@@ -167,7 +178,7 @@ class OpenLesson:
 
     def _shown(self, page: Page) -> None:
         screen, run = self._screen, self._run
-        self.page, self.acted, self.verdicts, self.text = page, False, {}, page.text
+        self.page, self.acted, self.verdicts, self.text, self.sure = page, False, {}, page.text, False
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
         if page.scene.plans():
@@ -184,9 +195,8 @@ class OpenLesson:
             screen.ghost, screen.selection = None, None
             screen.view = _looked_at(screen.view, page)
             run.show(trace)
-            first, rests = places_of(page.step, screen.timeline, page.phase)
-            screen.rests = rests
-            screen.seek(first)
+            self._start, screen.rests = places_of(page.step, screen.timeline, page.phase)
+            screen.seek(self._start)
             self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
             self._signals.selection_changed.emit()
         finally:
@@ -199,7 +209,7 @@ class OpenLesson:
             screen.select(selection_of(page.step.focus, trace))
         self._judge()
         self._signals.lesson_changed.emit()
-        if rests and not self.asks:
+        if screen.rests and not self.asks:
             self._signals.play_wanted.emit()
 
     def _pinned(self, page: Page) -> tuple[PinnedRun, ...]:
@@ -224,20 +234,7 @@ class OpenLesson:
         elif self.page.number + 1 < self.count:
             self.show(self.page.number + 1)
         else:
-            self._signals.message.emit(self._ending())
-
-    def _ending(self) -> str:
-        """How one's predictions did."""
-        right, count = self.score
-        surely_wrong = sum(each.sure and not each.graded.right for each in self.answers.values())
-        text = translated("That was the last step.")
-        if count:
-            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
-        if surely_wrong:
-            one = "Of one wrong answer you were sure: look at that step again."
-            many = "Of %n wrong answers you were sure: look at those steps again."
-            text += " " + translated_of(surely_wrong, one, many)
-        return text
+            self._signals.message.emit(self.predictions.ending())
 
     def leave(self) -> None:
         """Closes the lesson; everything is as it was before."""
@@ -285,6 +282,9 @@ class OpenLesson:
             unit = f" {ask.unit}".rstrip()
             job = parse(ask.truth).number(page.runs)
             self._work(job, lambda truth: self._answer(shown, "", written(truth) + unit, False, False))
+        elif ask.kind == "click":
+            places = [selection_of(option.place or "", page.runs.shown) for option in ask.options]
+            self._answer(shown, "", self._right_places(places), False, False)
         else:
             self._answer(shown, "", ", ".join(page.options[k] for k in right), False, False)
 
@@ -332,13 +332,32 @@ class OpenLesson:
             return
         places = [selection_of(option.place or "", page.runs.shown) for option in page.ask.options]
         near = replace(chosen, record="", unit=None)
-        where = translated("the place that you clicked")
-        if near in places:
-            option = page.ask.options[places.index(near)]  # one click is one answer, of several right ones as well
-            graded = Graded(option.right, option.say or (page.ask.say if option.right else None))
-            self._answer(graded, where, "", False)
-        else:
-            self._answer(Graded(False), where, "", False)
+        rows = {place.row for place in places if place is not None}
+        if near.source or near.row not in rows:
+            return  # looked at, and no answer: the question is about others
+        option = page.ask.options[places.index(near)] if near in places else None
+        right = option is not None and option.right  # one click is one answer, of several right ones as well
+        say = option.say if option is not None else None
+        graded = Graded(right, say or (page.ask.say if right else None))
+        self._answer(graded, self._symbol(near), "" if right else self._right_places(places), self.sure)
+
+    def _symbol(self, place: Selection) -> str:
+        """A node as the notation writes it: h₃."""
+        notation = self._screen.notation
+        row = row_named(self._screen.trace, place.row, notation)
+        return row.text.replace(notation.index(0, None, False), notation.index(0, place.t, False))
+
+    def _right_places(self, places: Sequence[Selection | None]) -> str:
+        """The nodes that are right, in words."""
+        assert self.page is not None and self.page.ask is not None
+        options = zip(self.page.ask.options, places, strict=True)
+        return ", ".join(self._symbol(place) for option, place in options if option.right and place is not None)
+
+    def again(self) -> None:
+        """The question of this step waits once more; the first answer counts."""
+        if self.page is not None and self.page.ask is not None and self.answered is not None:
+            self.predictions.again(self.page.ask.id)
+            self.show(self.page.number)
 
     def _work(self, job: Job, then: Callable) -> None:
         self._running.drop()
@@ -353,11 +372,12 @@ class OpenLesson:
         text = graded.say or ask.say or right
 
         def reveal(sentence: str) -> None:
-            self.answers[ask.id] = Answered(graded, given, truth, sentence, sure, guessed)
+            self.predictions.take(ask.id, Answered(graded, given, truth, sentence, sure, guessed))
             self._screen.limit, self._run.locked = math.inf, ""
             if page.step.focus is not None:
                 self._screen.select(selection_of(page.step.focus, page.runs.shown))
             self._judge()
+            self._signals.changed.emit(Change.VIEW)  # what was hidden while the question waited
             self._signals.lesson_changed.emit()
             if self._screen.rests:
                 self._signals.play_wanted.emit()
@@ -401,7 +421,12 @@ def _own(page: Page, letter: str) -> Mapping[str, Array] | None:
 
 
 def _looked_at(view: View, page: Page) -> View:
-    """The view that a step names, the same where it names none."""
+    """The view that a step names, the same where it names none; what changes what the picture means is as it says."""
+    look = page.step.look
+    view = msgspec.structs.replace(
+        view, difference=look.difference, side_by_side=look.side_by_side, share_at=look.share_at,
+        digits=view.digits if look.digits is None else look.digits,
+    )  # fmt: skip
     if page.step.view is None:
         return view
     return msgspec.structs.replace(view, inside=page.runs.shown.scan.name if page.step.view == "cell" else None)

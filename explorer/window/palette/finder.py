@@ -27,6 +27,7 @@ from explorer.window.palette.match import ranked
 
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 TITLE, HINT, KEY = 0, 1, 2  # columns
+AROUND_LIST = 32  # px of the dialog beside its list
 LESSONS = "Lessons"  # the heading of what the menu shows by itself
 
 
@@ -63,16 +64,18 @@ class Finder:
         items = [item for item in self.items() if item.group == heading]
         dialog = FinderDialog(self._window, items, False)
         dialog.setWindowTitle(heading)
-        self._show(dialog)
+        self._show(dialog, whole=True)
 
     def _dialog(self, grouped: bool) -> FinderDialog:
         items = [item for item in self.items() if item.key or not grouped]
         return FinderDialog(self._window, [item for item in items if grouped or item.do is not None], grouped)
 
-    def _show(self, dialog: FinderDialog) -> None:
+    def _show(self, dialog: FinderDialog, whole: bool = False) -> None:
+        """`whole`: as wide as titles and hints are, as far as the window is."""
         self.dialog = dialog
         font = self._window.fontMetrics()
-        width = min(84 * font.averageCharWidth() + 80, self._window.width() - 40)
+        width = max(84 * font.averageCharWidth() + 80, dialog.list.whole_width() + AROUND_LIST if whole else 0)
+        width = min(width, self._window.width() - 40)
         height = min(30 * font.height(), round(self._window.height() * 0.8))
         dialog.resize(width, height)
         dialog.move(self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, self._window.height() // 10)))
@@ -189,11 +192,18 @@ class _List(QTreeWidget):
             self.setCurrentItem(self._at(first))
             self.scrollToTop()
 
+    def whole_width(self) -> int:
+        """px in which nothing is shortened."""
+        self.ensurePolished()
+        columns = sum(self.sizeHintForColumn(column) for column in (TITLE, HINT, KEY)) + 24
+        return columns + self.verticalScrollBar().sizeHint().width()
+
     def _fit(self) -> None:
-        """The keys in full, the hints in a third of the rest at most, the titles in what is left."""
+        """The keys in full; of the rest the hints get what the titles leave, a third at least where they need it."""
         whole = self.viewport().width()
         key = self.sizeHintForColumn(KEY) + 4
-        hint = min(self.sizeHintForColumn(HINT) + 8, (whole - key) // 3)
+        left = whole - key - self.sizeHintForColumn(TITLE) - 8
+        hint = min(self.sizeHintForColumn(HINT) + 8, max((whole - key) // 3, left))
         for column, width in ((TITLE, whole - key - hint), (HINT, hint), (KEY, key)):
             self.setColumnWidth(column, width)
 

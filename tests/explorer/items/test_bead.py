@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from core.experiment import Experiment
 from explorer.columns import Columns
@@ -104,4 +104,20 @@ def test_its_width_is_that_of_the_edge_times_a_constant(qtbot, monkeypatch):
         point, radius, _ = drawn[-1]
         assert isinstance(point, QPointF) and point == bead.at
         assert radius == max(path._edges.thickness(bead.place) * WIDTH, LEAST) / 2
+    session.deleteLater()
+
+
+def test_it_begins_and_ends_beside_the_nodes_so_that_their_digits_can_be_read(qtbot):
+    session = Session(Experiment(steps=3, hidden=1, task="sine"))
+    path = path_of(session)
+    layout, first = path._edges.layout, session.timeline.beats + 1
+    for beat in range(first, first + 3):
+        for fraction in (0.001, 0.999):
+            bead = path.at(Progress(beat, fraction))
+            if bead is not None:
+                radius = path._radius(bead.place)
+                nodes = [layout.node(row, t) for row in range(len(path._scene.rows)) for t in (1, 2, 3)]
+                inner = [node.adjusted(4, 4, -4, -4) for node in nodes]  # what is around the digits is not theirs
+                around = QRectF(bead.at.x() - radius, bead.at.y() - radius, 2 * radius, 2 * radius)
+                assert not any(around.intersects(node) for node in inner), (beat, fraction)
     session.deleteLater()

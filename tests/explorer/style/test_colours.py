@@ -20,7 +20,7 @@ from explorer.style.colours import (
     value_colour,
     value_colours,
 )
-from explorer.style.theme import DARK, LIGHT, THEMES
+from explorer.style.theme import DARK, LIGHT, PROJECTOR_DARK, THEMES
 
 SUBNORMAL, HUGE = 5e-324, sys.float_info.max
 FLOATS = st.one_of(
@@ -28,7 +28,7 @@ FLOATS = st.one_of(
 )
 LIMITS = st.floats(SUBNORMAL, HUGE)
 DECADES = st.tuples(st.integers(-330, 307), st.integers(1, 40)).map(lambda pair: (pair[0], pair[0] + pair[1]))
-themes = pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+themes = pytest.mark.parametrize("theme", [*THEMES, PROJECTOR_DARK], ids=lambda theme: f"{theme.name}-{theme.dark}")
 
 
 def packed(colour: str) -> int:

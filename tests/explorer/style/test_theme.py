@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import THEMES, palette, theme_named, zoom_for
+from explorer.style.theme import PROJECTOR_DARK, THEMES, palette, theme_named, zoom_for
 from tests.explorer.vision import EYES, contrast, lab, linear
 
 
@@ -43,13 +43,13 @@ def text_pairs(theme):
     )
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [*THEMES, PROJECTOR_DARK], ids=lambda theme: f"{theme.name}-{theme.dark}")
 def test_text_is_readable_on_whatever_it_stands_on(theme):
     poor = [(n, f, b, round(contrast(f, b), 2)) for n, f, b in text_pairs(theme) if contrast(f, b) < 4.5]
     assert not poor
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [*THEMES, PROJECTOR_DARK], ids=lambda theme: f"{theme.name}-{theme.dark}")
 def test_what_is_drawn_stands_out_from_the_panel(theme):
     drawn = [theme.forward, theme.backward, theme.ok, theme.fail, theme.focus, theme.control, *theme.pinned]
     assert min(contrast(c, theme.panel) for c in drawn) >= 3.0
@@ -57,7 +57,7 @@ def test_what_is_drawn_stands_out_from_the_panel(theme):
     assert contrast(theme.on_backward, theme.backward) >= 3.0
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [*THEMES, PROJECTOR_DARK], ids=lambda theme: f"{theme.name}-{theme.dark}")
 @pytest.mark.parametrize("eyes", EYES.values(), ids=EYES)
 def test_runs_are_told_apart_by_colour_blind_eyes(theme, eyes):
     # The current run is vermillion; blue is no run but the direction forward, and shares no plot with them.
@@ -66,7 +66,7 @@ def test_runs_are_told_apart_by_colour_blind_eyes(theme, eyes):
     assert not near
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [*THEMES, PROJECTOR_DARK], ids=lambda theme: f"{theme.name}-{theme.dark}")
 def test_every_colour_is_a_colour(theme):
     for field in fields(theme):
         value = getattr(theme, field.name)
@@ -107,7 +107,7 @@ def test_type_grows_with_the_screen_as_far_as_a_narrow_one_has_room(width, heigh
     assert 24 * lines / 1080 - 1e-6 <= theme.small_px <= max(24 * lines / 1080, 6) + 1
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [*THEMES, PROJECTOR_DARK], ids=lambda theme: f"{theme.name}-{theme.dark}")
 def test_qt_accepts_the_style_sheet_and_paints_with_it(theme, qtbot):
     window = QWidget()
     window.setPalette(palette(theme))

@@ -39,6 +39,7 @@ def test_f5_presents_one_picture_f6_the_next_and_f5_returns(drive):
     driver.settings.theme = "dark"
     driver.key(Qt.Key.Key_F5)
     assert [panel.isVisible() for panel in driver.window.central_panels] == [True, False, False, False]
+    assert driver.session.theme.dark  # for a dark hall
     driver.key(Qt.Key.Key_F6)
     assert [panel.isVisible() for panel in driver.window.central_panels] == [False, True, False, False]
     driver.key(Qt.Key.Key_F5)

@@ -260,10 +260,67 @@ def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
         assert pictures[0].height() >= 150
 
 
+def lesson_path(number):
+    return next(path for path, _ in lessons_there() if path.name.startswith(f"{number:02d}-"))
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1366, 768)])
+def test_digits_stay_in_the_nodes_when_the_card_grows(drive, size):
+    """Three steps of one unit by hand: every number is read while a question waits, and after its answer."""
+    driver = drive(None, size)
+    lesson = driver.session.lesson
+    for number, step in ((3, 1), (5, 2), (5, 4)):
+        assert lesson.open(lesson_path(number))
+        lesson.show(step)
+        driver.settle(2)
+        for _ in range(2):
+            painter = driver.window.panels["chain"].view.painter
+            assert len(painter.digits.rows) == len(painter.scene.rows), (number, step)
+            lesson.reveal()
+            driver.settle(3)
+    lesson.leave()
+
+
+def test_a_question_can_be_tried_again_and_says_whether_one_was_sure(class_room):
+    driver, panel = class_room(2)
+    panel.answers.sure.setChecked(True)
+    press(panel, "4, one an arrow")
+    driver.settle(2)
+    assert panel.answer.text().startswith("✗ You were sure of 4, one an arrow; it is 1.")
+    assert panel.again.isVisible()
+    press(panel, "Try again")
+    driver.settle(2)
+    assert driver.session.lesson.asks and not panel.again.isVisible() and not panel.answer.text()
+    panel.answers.buttons[1].click()
+    driver.settle(2)
+    assert panel.answer.text().startswith("✓ Right.")
+
+
+def test_while_a_question_waits_no_sum_over_time_is_shown(class_room):
+    driver, _ = class_room(1)
+    weights, sums = driver.window.panels["weights"], driver.window.panels["inspector"].sums
+    assert "hidden" in weights.over_sum.text() and weights.sum.empty and not sums.isVisible()
+    driver.session.lesson.reveal()
+    driver.play(6.0)
+    assert "hidden" not in weights.over_sum.text() and not weights.sum.empty and sums.isVisibleTo(sums.parentWidget())
+
+
+def test_a_step_about_the_forward_pass_shows_the_network_alone(drive):
+    driver = drive(None, (1366, 768))
+    assert driver.session.lesson.open(lesson_path(1))
+    driver.settle(2)
+    assert [each.name for each in driver.window.central_panels] == ["chain"]
+    assert not driver.window.panels["claim"].isVisible()  # the card says what is to be seen
+    driver.session.lesson.leave()
+    driver.settle(2)
+    assert len(driver.window.central_panels) > 1 and driver.window.panels["claim"].isVisible()
+
+
 def test_a_lesson_is_chosen_from_the_list_of_all(drive):
-    driver = drive()
+    driver = drive(None, (960, 600))
     driver.key(Key.Key_L, modifier=Qt.KeyboardModifier.ControlModifier)
     dialog = driver.program.finder.dialog
+    assert dialog.list.columnWidth(1) >= dialog.list.sizeHintForColumn(1)  # no goal is cut
     QTest.keyClicks(dialog.field, "vanishing two")
     QTest.keyClick(dialog.field, Key.Key_Return)
     driver.settle(2)

@@ -9,7 +9,8 @@ import pytest
 
 from core.experiment import Experiment
 from core.lessons.reading import lessons_there
-from explorer.session.lessons.stage import selection_of
+from core.timeline.timeline import BACKWARD, LOSS
+from explorer.session.lessons.stage import GRADIENT, OF_OUTPUT, column_of, selection_of
 from explorer.session.session import Selection, Session
 from tests.explorer.lesson_files import LESSON, lesson_file
 
@@ -140,7 +141,7 @@ def test_a_number_is_graded_and_then_all_may_be_seen(made, answer, right, say):
     given = made.lesson.answered
     assert (given.graded.right, given.say) == (right, say)
     assert not made.lesson.waits and made.session.screen.limit == math.inf
-    assert made.lesson.score == (int(right), 1)
+    assert made.lesson.predictions.score == (int(right), 1)
     made.session.seek(made.session.timeline.last)
     assert made.session.position == made.session.timeline.last
 
@@ -165,12 +166,40 @@ def test_a_step_waits_for_what_it_asks_to_be_done(made):
     assert made.lesson.acted and not made.lesson.waits
 
 
-@pytest.mark.parametrize(("t", "right"), [(1, True), (5, False), (3, False)])
-def test_a_click_on_a_node_answers(made, t, right):
+@pytest.mark.parametrize(("t", "right", "given"), [(1, True, "s₁"), (5, False, "s₅"), (3, False, "s₃")])
+def test_a_click_on_a_node_answers(made, t, right, given):
     made.show(4)
+    made.lesson.sure = True
     made.session.select(Selection("s", t))
     made.settle()
-    assert made.lesson.answered.graded.right == right
+    answered = made.lesson.answered
+    assert (answered.graded.right, answered.given, answered.sure) == (right, given, True)
+    assert answered.truth == ("" if right else "s₁")
+
+
+@pytest.mark.parametrize("elsewhere", [Selection("h", 1), Selection("x", 1), Selection("h", 2, "s", True)])
+def test_a_click_on_what_the_question_is_not_about_is_no_answer(made, elsewhere):
+    made.show(4)
+    made.session.select(elsewhere)
+    made.settle()
+    assert made.lesson.asks and made.session.selection == elsewhere
+
+
+def test_a_question_can_be_tried_again_and_the_first_answer_counts(made):
+    made.show(2)
+    made.lesson.answer_choice([0], sure=True)
+    made.settle()
+    assert made.lesson.predictions.score == (0, 1)
+    made.show(1)
+    made.show(2)
+    assert made.lesson.answered is not None  # going back and forth keeps it
+    made.lesson.again()
+    made.settle()
+    assert made.lesson.asks and made.session.screen.limit == made.session.position
+    made.lesson.answer_choice([1])
+    made.settle()
+    assert made.lesson.answered.graded.right and made.lesson.predictions.score == (0, 1)
+    assert made.lesson.predictions.surely_wrong == ("QC",)
 
 
 def test_a_curve_is_graded_by_its_mean_distance(made):
@@ -194,7 +223,7 @@ def test_an_answer_is_revealed_without_a_guess_and_does_not_count(made, step, tr
     made.settle()
     answered = made.lesson.answered
     assert answered.graded.right and not answered.guessed and answered.truth.endswith(truth)
-    assert made.lesson.score == (0, 0) and made.session.screen.limit == math.inf
+    assert made.lesson.predictions.score == (0, 0) and made.session.screen.limit == math.inf
 
 
 def test_at_the_end_it_says_how_the_predictions_did(made):
@@ -250,6 +279,30 @@ def test_a_wrong_file_is_one_sentence_and_changes_nothing(qapp, tmp_path, text, 
     if line is not None:
         assert not made.opened and f"lesson.toml:{line}: " in made.said[-1]
     assert made.session.trace.steps == 4 and not made.session.run.locked
+
+
+def test_no_step_shows_what_the_next_question_asks_for(qapp):
+    """The gradient of a place that is asked for is not there while the question waits, nor at the end of the step
+    before it, where that is of the same run."""
+    asked = 0
+    for path, lesson in LESSONS:
+        made = Class(path)
+        for k, step in enumerate(lesson.step):
+            if step.ask is None or not GRADIENT.search(step.ask.truth or ""):
+                continue
+            before = made.show(k - 1) if k else None
+            made.lesson.reveal()
+            made.settle()
+            ended = max([made.session.position, *made.session.screen.rests])
+            page = made.show(k)
+            line, column = made.session.timeline, column_of(step.focus or "") or made.session.timeline.steps
+            first = line.index(LOSS) if OF_OUTPUT.search(step.ask.truth) else line.index(BACKWARD, column)
+            assert made.session.position < first, step.ask.id
+            if before is not None and before.runs.shown.experiment == page.runs.shown.experiment and step.focus:
+                assert ended < first, step.ask.id
+            asked += 1
+        made.lesson.leave()
+    assert asked >= 15
 
 
 @pytest.mark.parametrize("path", [path for path, _ in LESSONS], ids=[lesson.id for _, lesson in LESSONS])

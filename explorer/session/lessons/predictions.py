@@ -1,0 +1,68 @@
+"""What a learner has predicted in the open lesson, and how that went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.lessons.answers import Graded
+from explorer.session.signals import translated, translated_of
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it."""
+
+    graded: Graded
+    given: str
+    truth: str = ""
+    say: str = ""
+    sure: bool = False
+    guessed: bool = True  # or it was revealed without a guess
+
+
+class Predictions:
+    """By the ids of the questions. A question can be tried again; the first answer is the one that counts."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answered] = {}
+        self._first: dict[str, Answered] = {}
+
+    def clear(self) -> None:
+        """Another lesson."""
+        self.answers, self._first = {}, {}
+
+    def take(self, name: str, answered: Answered) -> None:
+        """An answer."""
+        self.answers[name] = answered
+        self._first.setdefault(name, answered)
+
+    def again(self, name: str) -> None:
+        """The question waits once more."""
+        self.answers.pop(name, None)
+
+    def tried_again(self, name: str) -> bool:
+        """Whether it was answered before."""
+        return name in self._first and self._first[name] is not self.answers.get(name)
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """How many questions were answered rightly at the first try, of how many."""
+        guessed = [each for each in self._first.values() if each.guessed]
+        return sum(each.graded.right for each in guessed), len(guessed)
+
+    @property
+    def surely_wrong(self) -> tuple[str, ...]:
+        """The questions whose first answer was wrong, by one who was sure."""
+        return tuple(name for name, each in self._first.items() if each.sure and not each.graded.right)
+
+    def ending(self) -> str:
+        """How one's predictions did."""
+        right, count = self.score
+        text = translated("That was the last step.")
+        if count:
+            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
+        if wrong := len(self.surely_wrong):
+            one = "Of one wrong answer you were sure: look at that step again."
+            many = "Of %n wrong answers you were sure: look at those steps again."
+            text += " " + translated_of(wrong, one, many)
+        return text
