@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.input_gradients import input_gradient
+from core.choices import INPUTS
 from core.diagnosis.asked import Asked, Item, Quantity
 from core.diagnosis.finishes import Finish, finishes
 from core.diagnosis.search import Found, searching
@@ -18,6 +19,7 @@ from core.jobs import Job
 from core.maths.arrays import Array
 from core.network.declared import Key, X
 from core.trace import Trace
+from core.unrolled import readers_of
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,8 @@ def _order(asked: Asked, place: Place) -> tuple[float, ...]:
         )
         return (2.0, 0.0, -float(at)) if place.kind == "parameter" else (-1.0, 0.0, float(at))
     own = next((each for each in declared if each.name == part or each.key(name)[0] == part), None)
+    if place.quantity == INPUTS:
+        own = next((edge.declared for edge in readers_of(trace.network, X)), None)
     outs = [] if own is None else [each.out for each in own.graph]
     position = outs.index(name) if name in outs else -1
     depth = parts.index(own.name) if own is not None else -1

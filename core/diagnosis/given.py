@@ -18,10 +18,10 @@ from core.own.places import Place
 from core.own.reading import places_of
 from core.trace import Trace
 
-LARGEST = 256 * 10**6  # bytes, of a file and of what it unpacks to
 SIGNS = ("experiment", "loss_kind", "loss", "loss_t", "supervised", "present", "counted")  # of a run, not compared
 GRADIENT, PARAMETER, USED = "grad.", "param.", "used."
 PLAIN = (INPUTS, "y", f"d{INPUTS}")  # names of a run that mean the same everywhere
+GIVEN = "given"  # the loss that is a gradient handed in
 RESET = "reset", "update"  # choices of a GRU
 
 
@@ -44,6 +44,19 @@ def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> 
             if meant is not None:
                 found.append(_item(trace, name, *meant, array))
     return found
+
+
+def handed_in(trace: Trace, name: str, array: Array) -> bool:
+    """Whether an array is the gradient that the run was handed in from above, which it has no other of."""
+    if trace.network.loss.name != GIVEN or not re.match("d|grad", name):
+        return False
+    y = trace.data.y
+    return any(
+        array.shape == other.shape and np.array_equal(np.asarray(array, dtype=float), other)
+        for axes in ((0, 1, 2), (1, 0, 2), (2, 1, 0))
+        for other in (y.transpose(axes), y[-1:].transpose(axes), y[-1])
+        if array.dtype.kind in "fiu"
+    )
 
 
 def _of_trace(trace: Trace, name: str) -> bool:

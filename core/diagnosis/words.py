@@ -213,7 +213,7 @@ class Words:
         if cause.matrix == "I":
             what = f"the factor {names} is left out of what goes back to {made}"
         elif cause.matrix == "as it is":
-            what = f"in what goes back to {made} {names} is not transposed"
+            what = f"in what goes back to {made} {names} stands as it is, not transposed"
         else:
             what = f"in what goes back to {made} {self.parameter(part, cause.matrix)} stands in the place of {names}"
         return what + self._where(cause)
