@@ -6,6 +6,10 @@ generator.
     trace = record(Experiment().with_changes(cell="lstm", steps=24))
     trace.exact["L1", "c"]  # ∂L/∂c_t for all t, (T, B, H)
 
+    from core import record_arrays  # plain arrays in, a trace out
+
+    trace = record_arrays("cs231n", x=x, h0=h0, Wx=Wx, Wh=Wh, b=b, dh=dh)
+
 Everything here can be imported from its own module as well; a name is imported when it is first used, so that one
 module of the library does not bring all the others.
 """
@@ -17,10 +21,11 @@ TYPE_CHECKING = False  # type checkers take it for true; typing itself is import
 if TYPE_CHECKING:
     from core.errors import InputError
     from core.experiment import Experiment
+    from core.own.library import record_arrays
     from core.recorder import Event, Recorder, record
     from core.trace import Trace
 
-__all__ = ["Event", "Experiment", "InputError", "Recorder", "Trace", "record"]
+__all__ = ["Event", "Experiment", "InputError", "Recorder", "Trace", "record", "record_arrays"]
 
 _MODULES = {
     "Event": "core.recorder",
@@ -29,6 +34,7 @@ _MODULES = {
     "Recorder": "core.recorder",
     "Trace": "core.trace",
     "record": "core.recorder",
+    "record_arrays": "core.own.library",
 }
 
 

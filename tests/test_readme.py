@@ -10,6 +10,7 @@ import pytest
 
 from core.experiment import Experiment
 from core.lessons.reading import lesson_paths
+from explorer.cli import main
 from explorer.commands import COMMANDS
 from explorer.commands.base import Parser
 from explorer.commands.options import experiment_from
@@ -24,7 +25,11 @@ OTHERS = ("test", "lint")  # main.py runs these itself
 
 
 @pytest.mark.parametrize("words", SHOWN, ids=" ".join)
-def test_a_command_of_the_readme_is_one_of_the_program(words: list[str]) -> None:
+def test_a_command_of_the_readme_is_one_of_the_program(words: list[str], tmp_path, monkeypatch) -> None:
+    if "--arrays" in words:
+        monkeypatch.chdir(tmp_path)
+        shown = next(each for each in SHOWN if "--template" in each)
+        assert main(shown) == 0
     if not words or words[0] in OTHERS:
         return
     command = next(each for each in COMMANDS if each.name == words[0])
@@ -40,7 +45,9 @@ def test_the_readme_shows_every_command() -> None:
 
 
 def test_the_example_of_the_library_runs_and_prints_what_its_comments_say() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example, of_arrays = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", of_arrays], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "(5, 5)\n"
     done = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=True)
     first, second, *steps = re.sub(r"\s*\n\s+", " ", done.stdout).splitlines()
     assert float(first.split()[0]) > 0.0 and first.endswith("(24, 1, 8)")

@@ -30,7 +30,7 @@ from core.arithmetic.lines import (
     slope,
     split_sum,
 )
-from core.arithmetic.output import activation, sent_back, through_output
+from core.arithmetic.output import activation, from_loss, sent_back, through_output
 from core.arithmetic.plan import Plan, plan_of, unplaced
 from core.arithmetic.senders import Readers
 from core.arithmetic.shapes import shapes_text
@@ -253,7 +253,7 @@ class CellNode(StepNumbers):
         a, lines = self.value("a"), []
         if self.supervised:
             own, y, batch = float(a[unit]), float(self.value("y")[unit]), self.trace.data.x.shape[1]
-            lines.append(Line(labels[0], (own - y) / batch, "({} − {}) / {}", (own, y, batch)))
+            lines.append(Line(labels[0], *from_loss(self.trace.network.loss, own, y, batch)))
         da, absent = sent_back(self.trace, self.t, self.sample, self.used)
         if da is not None:
             lines.append(Line(labels[1], *through_output(self.trace.data.loss, a, da, unit), "next step"))

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.arithmetic.lines import Column, Line, Sum
-from core.arithmetic.output import activation, later, sent_back, through_output
+from core.arithmetic.output import activation, from_loss, later, sent_back, through_output
 from core.arithmetic.part_nodes import PartNode
 from core.maths.arrays import Array
 from core.notation.equations import Style
@@ -49,16 +49,16 @@ class OutputNode(PartNode):
     def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
         a, y = self.value("a"), self.trace.data.y[self.t - 1, self.sample]
         batch, lines = self.trace.data.x.shape[1], []
-        text = self.text
+        text, loss = self.text, self.trace.network.loss
         da, absent = sent_back(self.trace, self.t, self.sample, self.used)
         own, target = float(a[unit]), float(y[unit])
-        if self.supervised and name == "z":
-            label = output_gradient(text).partition(" = ")[2]
-            lines.append(Line(label, (own - target) / batch, "({} − {}) / {}", (own, target, batch)))
+        if self.supervised and (name == "z" or not loss.compares):
+            label = output_gradient(loss, text).partition(" = ")[2]
+            lines.append(Line(label, *from_loss(loss, own, target, batch)))
         elif self.supervised:
             lines.append(_loss_on_output(self.trace.data.loss, own, target, batch, text))
         if da is not None and name == "z":
-            label = output_gradient(text, self.trace.network.loss).partition(" = ")[2].partition(" + ")[2]
+            label = output_gradient(loss, text, fed=True).partition(" = ")[2].partition(" + ")[2]
             lines.append(Line(label, *through_output(self.trace.data.loss, a, da, unit), "next step"))
         elif da is not None:
             value = float(da[unit])
@@ -79,9 +79,10 @@ class OutputNode(PartNode):
     def backward_equation(self, name: str, style: Style) -> str:
         read_again = bool(later(self.trace))
         if name == "z":
-            return output_gradient(style, self.trace.network.loss if read_again else None)
+            return output_gradient(self.trace.network.loss, style, fed=read_again)
         a, y = (style.symbol(None, each) for each in ("a", "y"))
-        found = f"{style.gradient(a)} = {_on_output_text(self.trace.data.loss, a, y, style)}"
+        compares = self.trace.network.loss.compares
+        found = f"{style.gradient(a)} = {_on_output_text(self.trace.data.loss, a, y, style) if compares else y}"
         words = r" + (\text{from the steps that read it})" if style.tex else " + (from the steps that read it)"
         return found + words * read_again
 
@@ -126,7 +127,8 @@ def loss_of_sample(trace: Trace, t: int, sample: int, style: Style) -> Sum:
     total = float(trace.network.loss.value(z[None], y[None])[0])
     if not counts(trace, t, sample):
         return Sum(symbol, None, (), 0.0, "unsupervised")
-    lines = {"binary": _binary, "categorical": _categorical}.get(trace.data.loss, _squared)(z, a, y)
+    kinds = {"binary": _binary, "categorical": _categorical, "given": _given}
+    lines = kinds.get(trace.data.loss, _squared)(z, a, y)
     named = tuple(replace(line, label=f"{loss_term(trace.network.loss, at).partition(' = ')[2]} [{line.label}]")
                   for line in lines)  # fmt: skip
     return Sum(symbol, None, named, total)
@@ -135,6 +137,11 @@ def loss_of_sample(trace: Trace, t: int, sample: int, style: Style) -> Sum:
 def _squared(z: Array, a: Array, y: Array) -> list[Line]:
     pairs = [(float(own), float(target)) for own, target in zip(a, y, strict=True)]
     return [Line(str(k + 1), (o - t) ** 2 / 2, "({} − {})² / 2", (o, t)) for k, (o, t) in enumerate(pairs)]
+
+
+def _given(z: Array, a: Array, y: Array) -> list[Line]:
+    pairs = [(float(target), float(own)) for own, target in zip(a, y, strict=True)]
+    return [Line(str(k + 1), g * o, "{} × {}", (g, o)) for k, (g, o) in enumerate(pairs)]
 
 
 def _binary(z: Array, a: Array, y: Array) -> list[Line]:
@@ -164,13 +171,17 @@ def _categorical(z: Array, a: Array, y: Array) -> list[Line]:
 
 
 def loss_of_step(trace: Trace, t: int, style: Style) -> Sum:
-    """The batch's mean of ℓ_t, which `Trace.loss_t` holds, a line for each sample."""
+    """The batch's mean (or sum) of ℓ_t, which `Trace.loss_t` holds, a line for each sample."""
     at, batch = replace(style, t=t), trace.data.x.shape[1]
     symbol = at.symbol(None, r"\ell" if style.tex else "ℓ")
     if not trace.data.supervised[t - 1]:
         return Sum(symbol, None, (), float(trace.loss_t[t - 1]), "unsupervised")
     samples = [loss_of_sample(trace, t, k, style).total for k in range(batch)]
-    lines = tuple(Line(f"{symbol}/B, sample {k + 1}", v / batch, "{} / {}", (v, batch)) for k, v in enumerate(samples))
+    if trace.network.loss.mean:
+        pairs = ((f"{symbol}/B, sample {k + 1}", v / batch, "{} / {}", (v, batch)) for k, v in enumerate(samples))
+    else:
+        pairs = ((f"{symbol}, sample {k + 1}", v, "{}", (v,)) for k, v in enumerate(samples))
+    lines = tuple(Line(*each) for each in pairs)
     return Sum(symbol, None, lines, float(trace.loss_t[t - 1]))
 
 
@@ -180,5 +191,7 @@ def loss_in_all(trace: Trace, style: Style) -> Sum:
     for t in np.flatnonzero(trace.data.supervised) + 1:
         symbol = replace(style, t=int(t)).symbol(None, r"\ell" if style.tex else "ℓ")
         value = float(trace.loss_t[t - 1])
-        lines.append(Line(f"{symbol}, mean of the batch", value, "{}", (value,)))
+        lines.append(
+            Line(f"{symbol}, {'mean' if trace.network.loss.mean else 'sum'} of the batch", value, "{}", (value,))
+        )
     return Sum("L", None, tuple(lines), float(trace.loss), "" if lines else "unsupervised")

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.arithmetic.lines import MOST, Line
 from core.maths.arrays import Array
+from core.maths.losses import Loss
 from core.network.parts import OUTPUT
 from core.network.truncation import window_starts
 from core.trace import Trace
@@ -35,6 +36,13 @@ def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | No
     for edge in uncut:
         found += gradients[edge.reader][t + edge.read.lag - 1, sample, edge.read.share]
     return (found, "") if uncut else (None, "cut" if there else "end")
+
+
+def from_loss(loss: Loss, a: float, y: float, batch: int) -> tuple[float, str, tuple[float, ...]]:
+    """The loss's own addend of ∂L/∂z of one unit, with its template and operands."""
+    if not loss.compares:
+        return y, "{}", (y,)
+    return (a - y) / batch, "({} − {}) / {}", (a, y, batch)
 
 
 def through_output(loss: str, a: Array, da: Array, unit: int) -> tuple[float, str, tuple[float, ...]]:

@@ -200,7 +200,7 @@ def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | 
     if name == "a":
         return ""
     if name == OUTPUT_ROW:
-        return output_gradient(style, trace.network.loss if later(trace) else None)
+        return output_gradient(trace.network.loss, style, fed=bool(later(trace)))
     return equations.backward(cell or trace.scan.cell, name, style, top)
 
 

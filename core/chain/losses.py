@@ -14,8 +14,8 @@ from core.trace import Trace
 @dataclass(frozen=True, eq=False)
 class LossNodes:
     """The n terms of one sample's loss in the order of their `columns` (n,), from 1. `outputs` a, `targets` y and
-    `differences` a − y, which is ∂ℓ/∂z for every loss (`core.maths.losses`), are (n, O); `losses` (n,) are ℓ_t, and
-    `norms` (n,) ‖∂L/∂z_t‖, of what goes back from L directly, with the batch's 1/B in it."""
+    `differences` ∂ℓ/∂z, which is a − y for every loss of targets (`core.maths.losses`), are (n, O); `losses` (n,) are
+    ℓ_t, and `norms` (n,) ‖∂L/∂z_t‖, of what goes back from L directly, with the batch's 1/B in it."""
 
     columns: Array
     outputs: Array
@@ -36,6 +36,7 @@ def loss_nodes(trace: Trace, sample: int) -> LossNodes:
     a, y = trace.values[OUTPUT][at, sample], data.y[at, sample]
     with np.errstate(all="ignore"):
         losses = trace.network.loss.value(trace.values[OUTPUT[0], "z"][at, sample], y)
-        differences = a - y
-    sizes = norms(differences[:, None]) / data.x.shape[1] if len(at) else np.zeros(0)
+        differences = trace.network.loss.gradient(trace.values[OUTPUT[0], "z"][at, sample], a, y)
+    divisor = trace.network.loss.divisor(data.x.shape[1])
+    sizes = norms(differences[:, None]) / divisor if len(at) else np.zeros(0)
     return LossNodes(at + 1 + trace.schedule.before_output, a, y, differences, losses, sizes)

@@ -20,6 +20,7 @@ from core.network.structures import build
 from core.tasks.base import Data
 from core.unrolled import readers_of
 
+NUMBERS = ("squared", "given")  # losses whose y are any numbers, no probabilities
 FIRST_ONLY = ("1-n", "1-n-every", "1-n-feedback")  # structures that read x at the first step only
 
 
@@ -124,7 +125,7 @@ class Places:
 
     def row_refusal(self, y: Array, t: int, sample: int) -> str:
         """Why the targets y (O,) of one step are none: a cross-entropy's gradient a − y wants probabilities."""
-        if self.data.loss == "squared" or not self.counted[t, sample]:
+        if self.data.loss in NUMBERS or not self.counted[t, sample]:
             return ""
         if y.min() < 0.0 or y.max() > 1.0:
             return f"The target y[{t}, {sample}] must lie between 0 and 1, since it is a probability."
@@ -218,7 +219,7 @@ def probability_edits(data: Data, t: int, sample: int, k: int, value: float, row
     """The whole row of targets at step t (from 0) with `value`, cut to 0 … 1, for class k: the others share what is
     left as they did before, evenly where they had none. Numbers that are probabilities by themselves (binary) or none
     at all (squared) are one edit. `row` (O,): what stands there, where the data are a frame behind."""
-    if data.loss == "squared":
+    if data.loss in NUMBERS:
         return [Edit(TARGETS, (t, sample, k), value)]
     value = min(max(value, 0.0), 1.0)
     if data.loss == "binary":

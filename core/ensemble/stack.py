@@ -172,7 +172,7 @@ class Stack:
         if data.counted is not None:
             terms = np.where(data.counted, terms, 0.0)
         apart = terms.reshape(len(terms), self._count, -1)
-        self.loss_t = (apart.sum(axis=2) / apart.shape[2]).T
+        self.loss_t = (apart.sum(axis=2) / loss.divisor(apart.shape[2])).T
         self.loss = self.loss_t.sum(axis=1)
 
     def _apart(self, array: Array) -> Array:
@@ -191,7 +191,8 @@ def _network(experiment: Experiment, data: Data, count: int) -> Network:
     for scan in scans_of(network):
         scan.cell = _in_rows(scan.cell)
     gradient = network.loss.gradient  # the mean is taken over all samples; each network has 1/N of them
-    network.loss = replace(network.loss, gradient=lambda z, a, y: count * gradient(z, a, y))
+    if network.loss.mean:
+        network.loss = replace(network.loss, gradient=lambda z, a, y: count * gradient(z, a, y))
     return network
 
 
@@ -227,6 +228,7 @@ def _together(data: Sequence[Data]) -> Data:
         first.output_names,
         present=present,
         counted=counted,
+        starts={name: np.concatenate([each.starts[name] for each in data]) for name in first.starts},
     )
 
 

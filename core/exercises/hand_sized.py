@@ -14,7 +14,7 @@ import numpy as np
 from core.cells import cell_named
 from core.choices import DECODED, INPUTS, TARGETS, Edit, edit_of
 from core.edits.editing import edited, surviving
-from core.edits.places import Places
+from core.edits.places import NUMBERS, Places
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import HEAD
@@ -75,7 +75,7 @@ def _rounding(recorder: Recorder, experiment: Experiment, signed: bool = True) -
     counts = places.counted[:, :, None] & np.ones(data.y.shape, dtype=bool)
     read = places.inputs[:, :, None] & np.ones(data.x.shape, dtype=bool)
     given: list[tuple[str, Array, Array | None]] = [(INPUTS, data.x, read)]
-    if data.loss == "squared":  # of the others the targets are probabilities
+    if data.loss in NUMBERS:  # of the others the targets are probabilities
         given.append((TARGETS, data.y, counts))
     given += [
         (name, array, None)

@@ -80,6 +80,14 @@ def read(found: zipfile.ZipFile, largest: int, wanted: Callable[[str], bool]) ->
     return arrays
 
 
+def read_array(name: str, file: BinaryIO, largest: int) -> np.ndarray:
+    """The one array of an .npy file. Raises InputError as `read` does."""
+    try:
+        return _array(name, file, largest)
+    except (struct.error, EOFError, ValueError) as error:
+        raise error if isinstance(error, InputError) else _damaged() from None
+
+
 def _array(name: str, file, left: int) -> np.ndarray:
     """One .npy member, where its numbers fit into `left` bytes. No more is read of it than it has."""
     start = file.read(8)

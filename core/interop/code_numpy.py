@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, used
+from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, over, used
 from core.interop.written_out import declarations, is_stepwise, program_of, refuse
 from core.trace import Trace
 
@@ -62,10 +62,12 @@ HELPERS = {
 }
 OUTPUTS = {
     "squared": "def output(z):\n    return z",
+    "given": "def output(z):\n    return z",
     "binary": "def output(z):\n    return 1 / (1 + np.exp(-z))",
     "categorical": "def output(z):\n    return softmax(z)",
 }
 LOSSES = {  # (T, B), from the logits
+    "given": "(y * z).sum(axis=-1)",
     "squared": "0.5 * ((z - y) ** 2).sum(axis=-1)",
     "binary": "(np.maximum(z, 0) - y * z + np.log1p(np.exp(-abs(z)))).sum(axis=-1)",
     "categorical": (
@@ -90,8 +92,8 @@ def numpy_script(trace: Trace, stem: str) -> Script:
         "",
         "# --- the loss, and where the gradient begins ---",
         *([f"z_all, a_all = {logits}, output({logits})"] if stepwise else ["z_all, a_all = z, a"]),
-        f"L = (counts * ({_named(LOSSES[trace.data.loss])})).sum() / B",
-        "dz = counts[..., None] * (a_all - y) / B",
+        f"L = (counts * ({_named(LOSSES[trace.data.loss])})).sum(){over(trace)}",
+        f"dz = counts[..., None] * {'(a_all - y)' if trace.network.loss.compares else 'y'}{over(trace)}",
     ]
     body = [
         "",

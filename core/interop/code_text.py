@@ -119,6 +119,11 @@ def _digest(arrays: Mapping[str, Array]) -> str:
     return found.hexdigest()[:10]
 
 
+def over(trace: Trace) -> str:
+    """What divides a sum over the batch in a run's loss."""
+    return " / B" if trace.network.loss.mean else ""
+
+
 def used(helpers: dict[str, str], lines: list[str]) -> list[str]:
     """The helper functions that the lines call, and those that these call, in the order of `helpers`."""
     wanted: set[str] = set()

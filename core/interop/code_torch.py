@@ -7,7 +7,7 @@ import numpy as np
 from core.choices import layer_widths
 from core.errors import InputError
 from core.interop import torch_weights
-from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, used
+from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, over, used
 from core.interop.network import chains
 from core.interop.written_out import declarations, is_stepwise, program_of, refuse
 from core.maths.arrays import Array
@@ -41,11 +41,13 @@ HELPERS = {
 }
 OUTPUTS = {
     "squared": "def output(z):\n    return z",
+    "given": "def output(z):\n    return z",
     "binary": "def output(z):\n    return torch.sigmoid(z)",
     "categorical": "def output(z):\n    return torch.softmax(z, -1)",
 }
 LOSSES = {
     "squared": "0.5 * ((z_all - y) ** 2).sum(-1)",
+    "given": "(y * z_all).sum(-1)",
     "binary": 'functional.binary_cross_entropy_with_logits(z_all, y, reduction="none").sum(-1)',
     "categorical": "torch.logsumexp(z_all, -1) - (y * z_all).sum(-1)",
 }
@@ -120,7 +122,7 @@ def _with_layer(trace: Trace, stem: str) -> Script:
         "network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})",
         f"{', '.join(data_of(trace))} = (torch.tensor(array) for array in ({', '.join(data_of(trace))}))",
         "z_all = network(x)",
-        f"L = (counts * ({LOSSES[trace.data.loss]})).sum() / B",
+        f"L = (counts * ({LOSSES[trace.data.loss]})).sum(){over(trace)}",
         "L.backward()",
         "L = L.item()",
         "gradients = {name: parameter.grad.numpy() for name, parameter in network.named_parameters()}",
@@ -159,7 +161,7 @@ def _written_out(trace: Trace, stem: str) -> Script:
         "",
         "# --- the loss, and autograd back through all of it ---",
         f"z_all = {'rows(z, len(y))' if stepwise else 'z'}",
-        f"L = (counts * ({LOSSES[trace.data.loss]})).sum() / B",
+        f"L = (counts * ({LOSSES[trace.data.loss]})).sum(){over(trace)}",
         "L.backward()",
         "L = L.item()",
         "G = {name: np.zeros(p.shape) if p.grad is None else p.grad.numpy() for name, p in P.items()}",

@@ -1,7 +1,8 @@
-"""Losses, each beside its derivative, and the run's loss L = (1/B)·Σ_batch Σ_{t supervised} ℓ_t.
+"""Losses, each beside its derivative, and the run's loss L = (1/B)·Σ_batch Σ_{t supervised} ℓ_t; of a gradient that is
+handed in, which nothing may rescale, the sum alone: L = Σ_batch Σ_t ℓ_t.
 
 Shapes: z, a, y are (T, B, O): the output's pre-activation (logits), the output and the target; supervised is (T,) bool.
-The outputs are matched to their losses, so that ∂ℓ/∂z = a − y for all three (Bishop 2006, section 4.3.6).
+The outputs are matched to their losses, so that ∂ℓ/∂z = a − y for all three of LOSSES (Bishop 2006, section 4.3.6).
 """
 
 from collections.abc import Callable
@@ -31,6 +32,12 @@ class Loss:
     text: str
     output_back: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, da: da
     function: str = IDENTITY.name  # the output's, as `core.maths.operations` names it
+    mean: bool = True  # over the batch; else the sum
+    compares: bool = True  # the output with a target y; else y is the gradient on the output itself
+
+    def divisor(self, batch: int) -> int:
+        """What the sum over the samples of a batch is divided by."""
+        return batch if self.mean else 1
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
@@ -42,6 +49,14 @@ def softmax(z: np.ndarray) -> np.ndarray:
 
 def _output_minus_target(z: np.ndarray, a: np.ndarray, y: np.ndarray) -> np.ndarray:
     return a - y
+
+
+def _product(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return (y * z).sum(axis=-1)
+
+
+def _handed_in(z: np.ndarray, a: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return y
 
 
 def _squared(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -75,12 +90,18 @@ CATEGORICAL = Loss(
     lambda a, da: a * (da - (a * da).sum(axis=-1, keepdims=True)), function="softmax",
 )  # fmt: skip
 
-LOSSES = (SQUARED, BINARY, CATEGORICAL)
+# y is the gradient on the output, so that ∂L/∂z = y exactly, whatever is above: L is linear in what it is handed to.
+GIVEN = Loss(
+    "given", "a gradient handed in", IDENTITY.f, _product, _handed_in,
+    r"z", r"\sum y \, a", "z", "Σ y·a", mean=False, compares=False,
+)  # fmt: skip
+
+LOSSES = (SQUARED, BINARY, CATEGORICAL)  # of targets
 
 
 def loss_named(name: str) -> Loss:
     """Return the loss of that name. Raises InputError, listing the known ones."""
-    return one_named(name, LOSSES, "There is no loss “{name}”; the losses are {known}.")
+    return one_named(name, (*LOSSES, GIVEN), "There is no loss “{name}”; the losses are {known}.")
 
 
 def total(
@@ -92,7 +113,7 @@ def total(
     counted: np.ndarray | None = None,
     at: slice | np.ndarray | None = None,
 ) -> tuple[np.ndarray, float]:
-    """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
+    """Return loss_t, (T,), the batch's mean (or sum) of ℓ_t, exactly 0 where t is not supervised, and their sum L.
 
     `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. `at` is
     `where(supervised)`, for a caller that has it. Every loss is computed from the logits z, never from a, which may
@@ -103,7 +124,7 @@ def total(
     terms = loss.value(z[at], y[at])
     if counted is not None:
         terms = np.where(counted[at], terms, 0.0)
-    loss_t[at] = np.add.reduce(terms, axis=-1) / z.shape[1]  # a sum without what its method does before
+    loss_t[at] = np.add.reduce(terms, axis=-1) / loss.divisor(z.shape[1])  # a sum without what its method does before
     return loss_t, np.add.reduce(loss_t).item()
 
 
@@ -116,11 +137,11 @@ def output_gradient(
     counted: np.ndarray | None = None,
     at: slice | np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised or not counted.
-    `at` is `where(supervised)`, for a caller that has it."""
+    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it where L has it, exactly 0 where t is not supervised or
+    not counted. `at` is `where(supervised)`, for a caller that has it."""
     dz = np.zeros(z.shape)
     at = where(supervised) if at is None else at
-    dz[at] = loss.gradient(z[at], a[at], y[at]) / z.shape[1]
+    dz[at] = loss.gradient(z[at], a[at], y[at]) / loss.divisor(z.shape[1])
     if counted is not None:
         dz[~counted] = 0.0
     return dz

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from core.cells import cell_for
 from core.cells.base import Cell
 from core.choices import DECODED, MAXIMUM_STEPS, Choices, layer_widths
 from core.errors import InputError
+from core.maths.arrays import Array
 from core.network.attention import CONTEXT, Attention
 from core.network.context import Context
 from core.network.convolution import Convolution
@@ -92,7 +94,21 @@ def build(experiment: Choices, data: Data) -> Network:
     for part in network.members:
         if isinstance(part, Scan):
             part.start_value = experiment.initial_state
+            part.starts = _starts(part, data)
     return network
+
+
+def _starts(scan: Scan, data: Data) -> dict[str, Array]:
+    """The initial states that the data bring for a scan. Raises InputError where they are of another width."""
+    found = {name: data.starts[f"{scan.name}.{name}"] for name in scan.cell.recurrent_states
+             if f"{scan.name}.{name}" in data.starts}  # fmt: skip
+    for name, array in found.items():
+        if array.shape[1] != scan.hidden:
+            raise InputError(
+                f"the initial state {scan.name}.{name} that the arrays bring has {array.shape[1]} numbers, but the "
+                f"layer has {scan.hidden} units; keep hidden at {array.shape[1]}."
+            )
+    return {name: np.array(array, dtype=float) for name, array in found.items()}
 
 
 def _head(experiment: Choices, top: Key, data: Data, stepwise: bool = False) -> Head:

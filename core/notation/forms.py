@@ -33,12 +33,13 @@ def loss_term(loss: Loss, style: Style = TEX) -> str:
     return f"{style.symbol(None, 'ℓ')} = {_filled(loss.tex if style.tex else loss.text, style)}"
 
 
-def output_gradient(style: Style = TEX, fed: Loss | None = None) -> str:
-    """∂L/∂z_t = (a_t − y_t)/B, the same for all three losses; with the loss `fed`, the addend that goes back through an
-    output that later steps read."""
+def output_gradient(loss: Loss, style: Style = TEX, fed: bool = False) -> str:
+    """∂L/∂z_t = (a_t − y_t)/B, the same for all three losses of targets; y_t where that is the gradient handed in.
+    `fed`: with the addend that goes back through an output that later steps read."""
     a, y = style.symbol(None, "a"), style.symbol(None, "y")
     right = rf"\frac{{{a} - {y}}}{{B}}" if style.tex else f"({a} − {y})/B"
-    later = f" + {_through_output(fed, a, style)}" if fed else ""
+    right = right if loss.compares else y
+    later = f" + {_through_output(loss, a, style)}" if fed else ""
     return f"{style.gradient_of(None, 'z')} = {right}{later}"
 
 

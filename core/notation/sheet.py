@@ -61,7 +61,7 @@ def output_equations(style: Style) -> tuple[str, ...]:
 def backward_equations(cell: Cell, style: Style, teacher: bool = False) -> tuple[str, ...]:
     """∂L/∂ every record, from the output to the input."""
     fed = reads_outputs(cell) and not teacher
-    lines = [output_gradient(style, loss) for loss in (LOSSES if fed else (None,))]
+    lines = [output_gradient(loss, style, fed) for loss in (LOSSES if fed else LOSSES[:1])]
     lines += [backward(cell, "a", style, top=False)] if fed else []
     lines += [backward(cell, record.name, style) for record in reversed(cell.records)]
     return (*lines, *([backward(cell, "x", style)] if cell.reads_input else []))

@@ -42,6 +42,12 @@ POSITIONS: Mapping[tuple[int, ...], tuple[str, ...]] = {  # by the arrays' numbe
 }
 
 
+def has_order(arrays: Mapping[str, Array]) -> bool:
+    """Whether arrays without names have an order that gives them some."""
+    unnamed = sorted((name for name in arrays if name.startswith("arr_") and name[4:].isdecimal()), key=_number)
+    return bool(unnamed) and tuple(np.ndim(arrays[name]) for name in unnamed) in POSITIONS
+
+
 def _positional(arrays: dict[str, Array]) -> dict[str, Array]:
     """Arrays without names, arr_0, arr_1 … of np.savez(file, a, b …), by the names that their order gives."""
     unnamed = sorted((name for name in arrays if name.startswith("arr_") and name[4:].isdecimal()), key=_number)

@@ -18,10 +18,11 @@ from core.own.roles import Role
 from core.own.shapes import SEQUENCES, Pattern
 
 NAME_OF = {"x": "x", "y": "y", "s_0": "L1.s_0", "c_0": "L1.c_0", "V": "out.V", "by": "out.b", "s": "L1.s", "c": "L1.c",
-           "h": "L1.h", "z": "out.z", "out": "out.a", "b_q": "L1.b_q"}  # fmt: skip
+           "h": "L1.h", "z": "out.z", "out": "out.a", "b_q": "L1.b_q", "mask": "mask"}  # fmt: skip
 CANONICAL: Mapping[str, Pattern] = {
     **{kind: ("T", "B", n) for kind, n in SEQUENCES.items()},
-    "s_0": ("B", "H"), "c_0": ("B", "H"), "U": ("D", "GH"), "W": ("H", "GH"), "UW": ("DH", "GH"), "V": ("H", "O"),
+    "mask": ("T", "B"), "s_0": ("B", "H"), "c_0": ("B", "H"),
+    "U": ("D", "GH"), "W": ("H", "GH"), "UW": ("DH", "GH"), "V": ("H", "O"),
     "b": ("GH",), "b2": ("GH",), "b_q": ("H",), "by": ("O",),
 }  # fmt: skip
 

@@ -25,7 +25,8 @@ class Preset:
     """One of them. `names`: by a cell's blocks the arrays' names by kind, a name with {} once for
     each gate; `letters` are its letters of the gates, by ours, `stacked` their order in a stacked array. `keeps`: the
     update gate says what stays (Cho et al. 2014), not what is written. `vectors`: states and biases are columns (n, 1).
-    `batched`: sequences have an axis for samples; otherwise there is one sample, and x is (T, n)."""
+    `batched`: sequences have an axis for samples; otherwise there is one sample, and x is (T, n). `sure`: whoever uses
+    the names stacks the gates in this order."""
 
     name: str
     title: str
@@ -37,6 +38,7 @@ class Preset:
     reset: str = "before"
     vectors: bool = False
     batched: bool = True
+    sure: bool = False
 
 
 def _stacked(layers: tuple[Layer, ...]) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -94,6 +96,7 @@ PRESETS: tuple[Preset, ...] = (
         {**LETTERS, THREE: {"r": "r", "u": "z", "n": "n"}},
         _stacked(TORCH),
         reset="after",
+        sure=True,
     ),
     Preset(
         "keras",
@@ -103,6 +106,7 @@ PRESETS: tuple[Preset, ...] = (
         {FOUR: _C, THREE: {"r": "r", "u": "z", "n": "h"}},
         _stacked(KERAS),
         reset="after",
+        sure=True,
     ),
     Preset(
         "min-char-rnn",

@@ -22,7 +22,7 @@ from core.own.roles import THREE, Named, Role, named, plain
 from core.own.shapes import SEQUENCES, Fit
 from core.own.trials import Trial, fitted, is_whole
 
-DATA = ("x", "y", "s_0", "c_0")
+DATA = ("x", "y", "mask", "s_0", "c_0")
 WEIGHTS = ("W", "UW", "U", "b", "b2", "b_q", "V", "by")
 HANDED_IN = ("s", "z", "out", "y", "h")  # what a gradient from above can be of
 

@@ -11,7 +11,7 @@ from core.own.roles import Named, plain
 from core.own.shapes import SEQUENCES, letters_text
 from core.own.trials import Trial
 
-SHOWN = ("x", "s_0", "c_0", "U", "W", "UW", "b", "b2", "b_q", "V", "by", "y", *SEQUENCES)
+SHOWN = ("x", "s_0", "c_0", "U", "W", "UW", "b", "b2", "b_q", "V", "by", "y", "mask", *SEQUENCES)
 
 
 def said(
@@ -53,7 +53,7 @@ def said(
     if len(first.stacked) > 1 and not names.blocks and kinds & {"U", "W", "UW", "b"}:
         letters = preset.letters.get(first.blocks, {})
         shown = " ".join(stated.gates or [letters.get(gate, gate) for gate in first.stacked])
-        facts.append((f"gates {shown}", stated.gates is None and not stands))
+        facts.append((f"gates {shown}", stated.gates is None and not stands and not preset.sure))
     if "b2" in kinds or any("2" in place.pattern for place in places.values()):
         facts.append(("two biases, added", False))
     if above is not None and places[above].role.kind == "s" and plain(above).endswith("h"):

@@ -16,12 +16,13 @@ from core.errors import InputError, quoted
 NAMES: Mapping[str, tuple[str, ...]] = {
     "x": ("x", "xs", "inputs", "input"),
     "y": ("y", "ys", "targets", "target", "labels"),
+    "mask": ("mask", "counted"),
     "s_0": ("h0", "a0", "s0", "hprev", "prevh", "aprev", "hinit", "hx"),
     "c_0": ("c0", "cprev", "prevc", "cinit", "cx"),
-    "U": ("u", "wx", "wxh", "wax", "wih", "weightih", "weightihl0", "kernel", "win"),
-    "W": ("w", "wh", "whh", "waa", "weighthh", "weighthhl0", "recurrentkernel", "wrec"),
-    "b": ("b", "bh", "ba", "bias", "bih", "biasih", "biasihl0"),
-    "b2": ("bhh", "biashh", "biashhl0", "recurrentbias"),
+    "U": ("u", "wx", "wxh", "wax", "wih", "weightih", "kernel", "win"),
+    "W": ("w", "wh", "whh", "waa", "weighthh", "recurrentkernel", "wrec"),
+    "b": ("b", "bh", "ba", "bias", "bih", "biasih"),
+    "b2": ("bhh", "biashh", "recurrentbias"),
     "b_q": ("bq",),
     "V": ("v", "why", "wya", "wy", "wvocab", "fcweight", "linearweight", "densekernel", "wout", "outv"),
     "by": ("by", "bz", "bvocab", "fcbias", "linearbias", "densebias", "bout", "outb"),
@@ -74,7 +75,7 @@ def plain(name: str) -> str:
     module's name goes, any linear layer is fc, and .grad at the end is a d in front."""
     text = name.strip().lower().removeprefix("l1.")
     start, text = ("d", text.removesuffix(".grad")) if text.endswith(".grad") else ("", text)
-    if (cell := re.fullmatch(r"(d(?:_|\b)?)?.*?((?:weight|bias)_[ih]h(?:_l0)?)", text)) is not None:
+    if (cell := re.fullmatch(r"(d(?:_|\b)?)?.*?((?:weight|bias)_[ih]h)(?:_l0)?", text)) is not None:
         start, text = start or (cell[1] or ("d" if text[:1] == "d" and "." in text else "")), cell[2]
     elif (linear := re.fullmatch(r"(?!emb)(\w+)\.(weight|bias)", text)) is not None:
         start, text = start or ("d" if linear[1].startswith("dfc") else ""), f"fc.{linear[2]}"
@@ -102,6 +103,12 @@ def named(names: Iterable[str], ours: bool = False) -> Named:
     if by_gate == {} and "U" not in weights and "W" in weights:  # one matrix alone reads both
         roles = {name: role._replace(kind="UW") if role.kind == "W" else role for name, role in roles.items()}
     return Named(roles, blocks, letters)
+
+
+def known_kind(name: str) -> str | None:
+    """What an array is by a name that is of no gate, a key of NAMES; None for a name that says nothing."""
+    role = _role(plain(name), {}, ours=False)
+    return role and ("d" * role.gradient + role.kind)
 
 
 def _role(name: str, by_gate: Mapping[str, Role], ours: bool) -> Role | None:

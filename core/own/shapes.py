@@ -53,6 +53,8 @@ def patterns_of(role: Role, rank: int, weights: str, order: str, gates: int = 1)
     elif role.kind in ("s_0", "c_0"):
         batch_first = (("H", "B"), ("B", "H")) if order == FEATURES_FIRST else (("B", "H"), ("H", "1"))
         found = (*batch_first[:1], ("1", "B", "H"), *batch_first[1:], ("H",))
+    elif role.kind == "mask":
+        return symbol_patterns(order, rank, False)
     else:
         found = _of_sequence(SEQUENCES[role.kind], order, role.kind != "x")
     return tuple(each for each in found if len(each) == rank)

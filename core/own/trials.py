@@ -15,7 +15,7 @@ from core.own.roles import FOUR, PLAIN, THREE, Named, Role, plain
 from core.own.shapes import SEQUENCES, Fit, Item, fit, patterns_of, shape_text, symbol_patterns
 
 OUTPUTS = ("z", "out")
-ORDER = ("b", "b2", "b_q", "s_0", "c_0", "W", "UW", "U", "V", "by", *SEQUENCES)  # in which shapes are compared
+ORDER = ("b", "b2", "b_q", "s_0", "c_0", "W", "UW", "U", "V", "by", *SEQUENCES, "mask")  # in which shapes are compared
 BLAMED = {"y": 0, "x": 1}  # before weights, where either could be wrong; after gradients
 
 
@@ -65,7 +65,8 @@ def _trials(
 ) -> Iterator[Trial]:
     usual = stated.over(preset.layout)
     kinds = {role.kind for role in names.roles.values()}
-    letters = {plain(name).removeprefix("d")[:1] for name, role in names.roles.items() if role.kind in ("U", "W")}
+    own = (plain(name).removeprefix("d") for name, role in names.roles.items() if role.kind in ("U", "W"))
+    letters = {name[:1] if len(name) <= 2 else "" for name in own}  # U and W, or U_f and W_f
     both = "UW" in kinds
     swaps = letters == {"u", "w"} or (usual.input_letter is not None and letters <= {"u", "w"} and bool(letters))
     ways = product(
@@ -112,7 +113,7 @@ def _fit(
             found = tuple(tuple("H" if letter == "O" else letter for letter in each) for each in found)
         if role.kind in ("x", "y") and is_whole(array) and not role.gradient:
             found = (*found, *symbol_patterns(layout.order or ORDERS[0], array.ndim, role.kind == "y"))
-        sequence = role.kind in SEQUENCES
+        sequence = role.kind in (*SEQUENCES, "mask")
         one_step = role.kind == "x"
         items.append(Item(name, array.shape, found, gates, sequence or role.kind in ("s_0", "c_0"), one_step))
     return fit(items, known)

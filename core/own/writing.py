@@ -70,7 +70,7 @@ def _places(trace: Trace, preset: Preset, layout: Layout, blocks: tuple[str, ...
             place = Place(
                 text.format(letters.get(gate, gate)),
                 role,
-                _pattern(role, preset, layout, both, batch),
+                _pattern(role, preset, layout, both, batch, kind == "y" and trace.experiment.structure == "n-1"),
                 sizes,
                 (gate,) if gate else stacked,
                 layout.joined or STATE_FIRST,
@@ -79,11 +79,14 @@ def _places(trace: Trace, preset: Preset, layout: Layout, blocks: tuple[str, ...
             yield place
 
 
-def _pattern(role: Role, preset: Preset, layout: Layout, both: bool, batch: int) -> Pattern:
+def _pattern(role: Role, preset: Preset, layout: Layout, both: bool, batch: int, last: bool) -> Pattern:
+    """An array's shape in letters. `last`: it is of the last step alone."""
     if both:
         return "2", "GH"
     if role.kind in SEQUENCES:
         order, rank = layout.order or TIME_FIRST, 3
+        if last:
+            return next(each for each in patterns_of(role, 2, ROWS, order) if "T" not in each)
         if not preset.batched and batch == 1:
             return patterns_of(role, 2, ROWS, order)[0]
     elif role.kind in ("s_0", "c_0"):

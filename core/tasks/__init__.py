@@ -20,6 +20,7 @@ from core.tasks.drawn_digits import DRAWN_DIGITS
 from core.tasks.echo import ECHO
 from core.tasks.last_step import LAST_STEP
 from core.tasks.next_character import NEXT_CHARACTER
+from core.tasks.own_arrays import OWN_ARRAYS
 from core.tasks.recall import RECALL
 from core.tasks.reverse import REVERSE
 from core.tasks.sine import SINE
@@ -46,6 +47,7 @@ TASKS = (
     DIGITS,
     AIR_QUALITY,
     CSV,
+    OWN_ARRAYS,
 )
 
 

@@ -1,7 +1,7 @@
 """What a task is: it makes the sequences that a network reads and the targets it is measured against."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,7 +30,8 @@ class Data:
     Sequences of different lengths are padded with zeros at their ends. `present` (T, B) bool says which steps a sample
     has (None: all): at the others a recurrent state is copied. `counted` (T, B) bool says for each sample which of the
     supervised steps count (None: all); `supervised` is where any sample does. `image`: x is an image read row by row,
-    whose x_t is a row of pixels.
+    whose x_t is a row of pixels. `starts`: what scans begin with, where that is not the experiment's `initial_state`,
+    (B, H) by scan and quantity, "L1.s". With the loss "given", y is no target but the gradient on the output.
     """
 
     x: np.ndarray
@@ -43,6 +44,7 @@ class Data:
     present: np.ndarray | None = None
     counted: np.ndarray | None = None
     image: ImageRows | None = None
+    starts: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

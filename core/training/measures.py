@@ -9,6 +9,7 @@ import numpy as np
 
 from core import bptt
 from core.maths.arrays import Array
+from core.maths.losses import GIVEN
 from core.network.parts import ForwardPass, Network
 from core.tasks.base import Data
 
@@ -34,8 +35,9 @@ class Measured(NamedTuple):
 
 
 def metric_name(network: Network) -> str:
-    """What a network's outputs are measured by: "accuracy" of a cross-entropy, "R²" of a squared error."""
-    return R_SQUARED if network.loss.name == "squared" else ACCURACY
+    """What a network's outputs are measured by: "accuracy" of a cross-entropy, "R²" of a squared error; the latter's
+    name, too, where there are no targets and no number."""
+    return R_SQUARED if network.loss.name in ("squared", GIVEN.name) else ACCURACY
 
 
 class Measurement:
@@ -87,6 +89,8 @@ class Measurement:
             return Measured(loss, self._right / self._outputs, None, self._sequences)
         if self._kind == "binary":
             return Measured(loss, self._right / (self._outputs * self._width), None, self._sequences)
+        if self._kind == GIVEN.name:  # there is nothing to be right about
+            return Measured(loss, None, None, self._sequences)
         r_squared = 1.0 - self._off / self._spread if self._spread else None
         return Measured(loss, None, r_squared, self._sequences)
 

@@ -1,5 +1,6 @@
 """COMMANDS: the visible list of the words after main.py. A new command is one file and one line here."""
 
+from explorer.commands.arrays import ARRAYS
 from explorer.commands.base import Command
 from explorer.commands.bench import BENCH
 from explorer.commands.equations import EQUATIONS
@@ -18,5 +19,5 @@ from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
     TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
-    LESSON,
+    LESSON, ARRAYS,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from core.network.structures import STRUCTURES
 from core.options import names_of
 from core.tasks import TASKS, notes, task_named
 from core.tasks.files.text import MOST, normal, read_text
+from explorer.commands.array_options import add_array_options, with_arrays
 from explorer.commands.base import FileFault
 from explorer.commands.edit_options import add_edit_options, with_edits
 
@@ -59,6 +60,7 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         help="any option that `list` shows, or freeze.GATE=0…1 or off; can be given again",
     )
+    add_array_options(group)
     add_edit_options(group)
 
 
@@ -87,6 +89,14 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
     if "w_matrix" in changes and experiment.w_init != "matrix":
         unused = f"--set w_matrix: w_init is “{experiment.w_init}”, so it would not be used"
         raise InputError(f"{unused}; add --set w_init=matrix.")
+    options.fitted = None
+    if options.arrays:
+        if options.hand:
+            raise InputError("--hand and --arrays: the arrays have sizes of their own; leave out one of the two.")
+        options.fitted, _ = with_arrays(experiment, options, changes)
+        experiment = options.fitted.experiment
+    elif options.layout and getattr(options, "template", None) is None:  # there it says how to write
+        raise InputError("--layout says how the arrays of --arrays FILE lie; give the file, too.")
     gates = cell_named(experiment.cell).gates
     for gate, at in held.items():
         if gate not in gates:
@@ -101,7 +111,8 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
 def experiment_to_run(options: argparse.Namespace) -> Experiment:
     """The same, whose files are read: what was filled, left out and assumed is said on stderr. Raises InputError."""
     experiment = experiment_from(options)
-    for sentence in notes(experiment):
+    said = notes(experiment) if options.fitted is None else (f"{'; '.join(options.fitted.remarks)}.",)
+    for sentence in said:
         print(sentence, file=sys.stderr)
     return experiment
 
@@ -145,7 +156,10 @@ def saved_experiment(path: Path) -> Experiment:
 
 
 def own_parameters(options: argparse.Namespace, experiment: Experiment) -> Mapping[str, Array] | None:
-    """The parameters that the saved experiment brings, where nothing that makes others was chosen beside it."""
+    """The parameters that the arrays bring, or the saved experiment, where nothing that makes others was chosen beside
+    it."""
+    if options.fitted is not None:
+        return options.fitted.parameters
     if not options.experiment:
         return None
     saved = open_saved(options.experiment)

@@ -62,6 +62,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.out.suffix.lower() != SUFFIX:
         raise InputError(f"{quoted(str(options.out), 200)}: a sweep is written as {SUFFIX}; choose such a name.")
     experiment = experiment_to_run(options)
+    if options.fitted is not None and set(options.fitted.initial) != set(options.fitted.parameters):
+        raise InputError("a sweep makes the weights of each run from its seed; leave the weights out of the arrays.")
     seeds = whole("--seeds", options.seeds, MOST)
     plan = Plan(experiment, tuple(knob_from(text) for text in options.over), seeds)
     jobs = processors() if options.jobs is None else whole("--jobs", options.jobs, MOST_JOBS)

@@ -77,7 +77,8 @@ def run_from(options: argparse.Namespace, experiment: Experiment, to: TextIO | N
         raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}); trace and the window run it.")
     plan = plan_from(options)
     if not options.start:
-        return TrainingRun(experiment, plan, None, NOTHING, film_bytes=0)
+        brought = None if options.fitted is None else options.fitted.parameters
+        return TrainingRun(experiment, plan, brought, NOTHING, film_bytes=0)
     start = trained_run(options.start)
     run = TrainingRun(experiment, plan, start.parameters, NOTHING, film_bytes=0, resumed=start.resumed)
     anew = run.anew if start.resumed is not None else f"{options.start.name} has no state of one"

@@ -61,7 +61,8 @@ def _guarded(job: Job[Result], failed: Callable[[str], None]) -> Job[tuple[Resul
 
 def title_of(experiment: Experiment) -> str:
     """«Reading air.csv», by the first file that the experiment's task reads; without one «Running …»."""
-    paths = [getattr(experiment, name) for name in task_named(experiment.task).files]
+    task = task_named(experiment.task)
+    paths = [getattr(experiment, name) for name in task.files] if task.reading is not None else []
     return title_for(paths[0]) if paths else translated("Running {what}").format(what=describe(experiment))
 
 

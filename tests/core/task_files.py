@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.tasks import own_arrays
+
 DATA = Path(__file__).parents[2] / "../shared/data"
 PRSA = DATA / "PRSA_data_2010.1.1-2014.12.31.csv"
 IMAGES, LABELS = DATA / "t10k-images-idx3-ubyte.gz", DATA / "t10k-labels-idx1-ubyte.gz"
@@ -47,7 +49,9 @@ def fields(folder: Path) -> dict[str, dict[str, str]]:
     images, labels = folder / "images.gz", folder / "labels"
     images.write_bytes(gzip.compress(idx_bytes(random.integers(0, 256, (30, 64, 5)))))
     labels.write_bytes(idx_bytes(np.arange(30) % 10))
+    arrays = own_arrays.Numbers(random.normal(size=(70, 8, 3)), random.normal(size=(70, 8, 2)), "squared")
     return {
+        "arrays": {"arrays": own_arrays.packed(arrays)},
         "csv": {"csv_path": str(write_series(folder / "series.csv"))},
         "air-quality": {"csv_path": str(write_air(folder / "air.csv"))},
         "digits": {"image_path": str(images), "label_path": str(labels)},

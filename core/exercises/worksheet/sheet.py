@@ -195,7 +195,8 @@ def _backward(found: Nodes, answers: bool) -> Iterator[Item]:
 
 
 def _loss_words(trace: Trace) -> str:
-    return f"{trace.network.loss.title[:1].upper()}{trace.network.loss.title[1:]}, the mean over the batch."
+    loss = trace.network.loss
+    return f"{loss.title[:1].upper()}{loss.title[1:]}, the {'mean' if loss.mean else 'sum'} over the batch."
 
 
 _GIVEN_OF_LOSS = {  # which operands of a loss's template are given: the targets, and B

@@ -58,12 +58,15 @@ def loss_page(session: Session, place: Selection, which: str) -> Page:
     words = tr("sample {k}").format(k=view.sample + 1)
     if own is not None:
         entries += [Entry("note", words), *_loss_entries(own, done)]
-    title = tr("loss: the sum over all steps") if whole else tr("loss at t = {t}, the mean of the batch").format(t=t)
-    shorter = (tr("sum over all steps") if whole else tr("loss, the batch’s mean"), tr("loss"))
+    mean = trace.network.loss.mean
+    at_step = tr("loss at t = {t}, the mean of the batch") if mean else tr("loss at t = {t}, the sum of the batch")
+    title = tr("loss: the sum over all steps") if whole else at_step.format(t=t)
+    of_batch = tr("loss, the batch’s mean") if mean else tr("loss, the batch’s sum")
+    shorter = (tr("sum over all steps") if whole else of_batch, tr("loss"))
     chips = ((("z", style_bare(session).symbol(None, "z")), ("a", style_bare(session).symbol(None, "a"))),
              ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")))  # fmt: skip
     tex = Style(True, None, session.notation)
-    equations = (Equation(_sum_of_losses(tex), False, _sum_of_losses(Style(False, None, session.notation))),
+    equations = (Equation(_sum_of_losses(mean, tex), False, _sum_of_losses(mean, Style(False, None, session.notation))),
                  Equation(loss_term(trace.network.loss, tex), False,
                           loss_term(trace.network.loss, style)))  # fmt: skip
     columns = _loss_columns(session, done)
@@ -94,8 +97,10 @@ def style_bare(session: Session) -> Style:
     return Style(False, None, replace(session.notation, index_text="", index_tex=""))
 
 
-def _sum_of_losses(style: Style) -> str:
+def _sum_of_losses(mean: bool, style: Style) -> str:
     loss = style.symbol(None, "ℓ")
+    if not mean:
+        return rf"L = \sum {loss}" if style.tex else f"L = Σ {loss}"
     return rf"L = \frac{{1}}{{B}} \sum {loss}" if style.tex else f"L = (1/B)·Σ {loss}"
 
 

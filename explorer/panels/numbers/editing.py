@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from core.arithmetic.matrices import Cell, Matrix, standing
 from core.chain.places import place_of_number
 from core.choices import TARGETS, Edit
-from core.edits.places import class_edits, probability_edits
+from core.edits.places import NUMBERS, class_edits, probability_edits
 from explorer.items.heat.map import HeatMap
 from explorer.panels.numbers import gestures as gesture
 from explorer.session.session import Selection, Session
@@ -149,7 +149,7 @@ class MatrixEditing(QObject):
             field.set_wrong(True)
             session.message.emit(str(error))
             return
-        probability = matrix.key == TARGETS and session.trace.data.loss != "squared"
+        probability = matrix.key == TARGETS and session.trace.data.loss not in NUMBERS
         if probability and not 0.0 <= value <= 1.0:  # a wheel stops at the ends; what is typed is meant
             field.set_wrong(True)
             session.message.emit(tr("This target is a probability: it lies between 0 and 1."))

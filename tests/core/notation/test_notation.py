@@ -314,7 +314,7 @@ def test_output_loss_and_its_gradient(notation, task):
         terms = reader(right_side(loss_term(loss, style)))
         assert abs(terms.mean() - trace.loss_t[t - 1]) < 1e-12
         expected = value_gradient(notation, trace.scan.cell, "z", trace.exact["out", "z"][t - 1])
-        assert close(reader(right_side(output_gradient(style))), expected)
+        assert close(reader(right_side(output_gradient(LOSSES[0], style))), expected)
     assert {loss.name for loss in LOSSES} == {"squared", "binary", "categorical"}
 
 
@@ -329,7 +329,7 @@ def test_the_gradient_goes_back_through_an_output_that_is_read_again(notation, t
         arriving = reader(right_side(backward(made, "a", style, top=False)))
         if not trace.data.supervised[t - 1]:
             continue
-        equation = output_gradient(style, trace.network.loss)
+        equation = output_gradient(trace.network.loss, style, fed=True)
         found = reader(right_side(equation), {style.gradient_of(None, "a"): arriving})
         expected = value_gradient(notation, made, "z", trace.exact["out", "z"][t - 1])
         assert close(found, expected), equation

@@ -72,7 +72,7 @@ def test_names_and_shapes_alone_tell_the_preset(preset, blocks):
     expected = named_arrays(trace)
     for name, array in own.arrays.items():
         assert np.array_equal(array, expected[name]), name
-    if len(blocks) > 1 and "{}" not in "".join(preset.names[blocks].values()):
+    if len(blocks) > 1 and "{}" not in "".join(preset.names[blocks].values()) and not preset.sure:
         assert any(text.startswith("gates ") for text in own.assumed)
 
 
@@ -227,8 +227,8 @@ def test_one_matrix_for_both_reads_the_state_or_the_input_first():
 
 
 def test_a_state_dict_s_prefixes_and_gradients_are_the_same_names():
-    assert plain("rnn.weight_ih_l0") == plain("weight_ih_l0") == "weightihl0"
-    assert plain("rnn.weight_ih_l0.grad") == "dweightihl0"
+    assert plain("rnn.weight_ih_l0") == plain("weight_ih_l0") == "weightih"
+    assert plain("rnn.weight_ih_l0.grad") == "dweightih"
     assert plain("decoder.weight") == "fcweight"
     assert plain("W_xh") == plain("Wxh") == plain("w_XH")
 
