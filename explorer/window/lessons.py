@@ -17,6 +17,7 @@ from explorer.window.window import Window
 from explorer.words import translator
 
 SUFFIX = ".toml"
+RECALL = "lessons/recall"  # in the settings
 SECONDS = 0.2  # after a file has changed: an editor may write it in pieces
 
 _tr = translator("lessons")
@@ -32,6 +33,8 @@ class LessonFiles(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_changed)
         window.session.lesson_changed.connect(self._watch)
+        window.session.lesson.recall.set(window.settings.value(RECALL, {}))
+        window.session.lesson_changed.connect(self._remember)
 
     # --- opening ---
     def open(self, path: Path | None = None) -> bool:
@@ -43,6 +46,12 @@ class LessonFiles(QObject):
                 return False
             path = Path(name)
         return self._session.lesson.open(path)
+
+    def _remember(self) -> None:
+        """The questions that are to come back are there at the next start."""
+        owed = self._session.lesson.recall.owed
+        if owed != self._window.settings.value(RECALL, {}):
+            self._window.settings.set_value(RECALL, owed)
 
     def _watch(self) -> None:
         """Follows the file of the lesson that is open."""

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from explorer.panels.base import Listening, Panel
 from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
-from explorer.panels.lesson.words import answer_text, claims_text, progress_text, title_text
+from explorer.panels.lesson.coloured import Sentence
+from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_text, title_text
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
 
@@ -44,7 +45,7 @@ class LessonPanel(Panel):
                                  lambda: self.session.lesson.keep())  # fmt: skip
         self.end = self._button(self.tr("End"), self.tr("End the lesson: back to what was on the screen before (Esc)"),
                                 lambda: self.session.lesson.leave())  # fmt: skip
-        self.sentence, self.question, self.answer = map(self._text, ("sentence", "title", "sentence"))
+        self.sentence, self.question, self.answer = map(Sentence, ("sentence", "title", "sentence"))
         self.act = text_label("muted", wraps=True)
         line = QHBoxLayout()
         line.setSpacing(8)
@@ -70,11 +71,6 @@ class LessonPanel(Panel):
         made.setToolTip(tip)
         made.setAccessibleName(tip)
         made.clicked.connect(lambda _=False: do())
-        return made
-
-    def _text(self, role: str) -> QLabel:
-        made = text_label(role, wraps=True)
-        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return made
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
@@ -115,12 +111,12 @@ class LessonPanel(Panel):
             self._take_focus()
             self.answers.show_truth()
         said = "" if answered is None else answer_text(answered)
-        self.answer.setText(said)
+        self.answer.say(said, self.session.theme)
         self.answer.setVisible(page.ask is not None)  # empty until then, so that the answer moves nothing
         self.act.setText(("✓ " if lesson.acted else "→ ") + page.act)
         self.act.setVisible(bool(page.act) and not lesson.asks)
         self.progress.setText(progress_text(page.number, lesson.count, bool(lesson.waits)))
-        self.sentence.setText(lesson.text)
+        self.sentence.say(lesson.text, self.session.theme)
         said = claims_text(lesson.verdicts)
         self.claims.setText(said)
         self.claims.setVisible(bool(said))
@@ -138,8 +134,8 @@ class LessonPanel(Panel):
         lesson = self.session.lesson
         page = lesson.page
         assert page is not None and lesson.lesson is not None
-        self.title.setText(title_text(lesson.lesson))
-        self.question.setText(page.question)
+        self.title.setText(again_text(page.again) if page.again else title_text(lesson.lesson))
+        self.question.say(page.question, self.session.theme)
         self.question.setVisible(bool(page.question))
         self._drop_answers()
         if page.ask is not None:

@@ -19,6 +19,11 @@ def title_text(lesson: Lesson) -> str:
     return f"{number} · {lesson.title.said(LANGUAGE)}"
 
 
+def again_text(title: str) -> str:
+    """Over a question of an earlier lesson that comes back."""
+    return _tr("Once more, from “{title}”").format(title=title)
+
+
 def goal_text(lesson: Lesson) -> str:
     """What one can do after it."""
     return lesson.goal.said(LANGUAGE)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.jobs import Job
-from core.lessons.format import Ask, Claim, Lesson, Step, Text
+from core.lessons.format import Ask, Claim, Step, Text
 from core.lessons.language.functions import FREE, ONE_PASS
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
-from core.lessons.setting import Scene, Setting, scene_of
+from core.lessons.setting import Scene, scene_of
 from core.lessons.words import filling
-from explorer.session.lessons.stage import phase_at
+from explorer.session.lessons.script import Scripted
 
 LANGUAGE = "en"  # of the texts, until there is a second one of the window's
 
@@ -21,7 +21,7 @@ LANGUAGE = "en"  # of the texts, until there is a second one of the window's
 @dataclass(frozen=True)
 class Page:
     """Step `number`, from 0. `phase`: the pass that it goes on with; `options`: the texts of what can be chosen, "" of
-    a place in the picture."""
+    a place in the picture; `again`: the title of the lesson whose question comes back here."""
 
     number: int
     step: Step
@@ -32,16 +32,17 @@ class Page:
     question: str = ""
     options: tuple[str, ...] = ()
     act: str = ""
+    again: str = ""
 
     @property
     def ask(self) -> Ask | None:
         return self.step.ask
 
 
-def staging(lesson: Lesson, settings: tuple[Setting, ...], number: int) -> Job[Page]:
+def staging(scripted: Scripted, number: int) -> Job[Page]:
     """Runs a step's networks and fills in its texts. Raises InputError."""
-    step = lesson.step[number]
-    scene = scene_of(settings[number], step.pins)
+    step = scripted.step
+    scene = scene_of(scripted.setting, step.pins)
     runs = yield from scene.running()
     text = yield from filling(step.text.said(LANGUAGE), runs)
     question, options = "", []
@@ -50,7 +51,7 @@ def staging(lesson: Lesson, settings: tuple[Setting, ...], number: int) -> Job[P
         for option in step.ask.options:
             options.append("" if option.text is None else (yield from filling(option.text.said(LANGUAGE), runs)))
     act = "" if step.act is None else (yield from filling(step.act.text.said(LANGUAGE), runs))
-    return Page(number, step, scene, runs, phase_at(lesson, number), text, question, tuple(options), act)
+    return Page(number, step, scene, runs, scripted.phase, text, question, tuple(options), act, scripted.again)
 
 
 def said(text: Text | None, runs: Runs) -> Job[str]:

@@ -22,14 +22,15 @@ from core.lessons.format import Lesson
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, read_lesson
-from core.lessons.setting import Setting, settings_of
 from core.maths.arrays import Array
 from core.timeline.timeline import LOSS
 from explorer.session.documents import Document, Entry
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
-from explorer.session.lessons.page import Page, is_live, judging, said, staging
+from explorer.session.lessons.page import LANGUAGE, Page, is_live, judging, said, staging
 from explorer.session.lessons.predictions import Answered, Predictions
+from explorer.session.lessons.recall import Recall
+from explorer.session.lessons.script import Scripted, script_of
 from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
@@ -69,7 +70,8 @@ class OpenLesson:
         self.acted = False  # what the step waits for has been done
         self._start = 0.0  # where the playhead stands first
         self.sure = False  # who clicks a place is
-        self._settings: tuple[Setting, ...] = ()
+        self.recall = Recall()
+        self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
         self._staging = False
         signals.changed.connect(self._on_changed)
@@ -84,7 +86,7 @@ class OpenLesson:
     @property
     def count(self) -> int:
         """How many steps there are."""
-        return 0 if self.lesson is None else len(self.lesson.step)
+        return 0 if self.lesson is None else len(self._script)
 
     @property
     def answered(self) -> Answered | None:
@@ -107,6 +109,22 @@ class OpenLesson:
         screen, other = self._screen, (page.step.focus or "").startswith("panel ") or bool(page.scene.plans())
         end = max((self._start, *screen.rests))
         return self.asks or (not other and end <= screen.timeline.index(LOSS))
+
+    @property
+    def meant(self) -> str:
+        """The place that the step is about, once the playhead has come to it and until something else is looked at;
+        "" for none. While a question waits only the place that a number is asked of: others could give it away."""
+        page, screen = self.page, self._screen
+        if page is None or page.step.focus is None or self._staging:
+            return ""
+        focus, kind = page.step.focus, page.step.focus.partition(" ")[0]
+        if self.asks:
+            asked = page.ask is not None and page.ask.kind == "number" and kind in ("node", "edge")
+            return focus if asked else ""
+        if screen.position != max((self._start, *screen.rests)):
+            return ""
+        chosen = selection_of(focus, page.runs.shown)
+        return focus if chosen is None or chosen == screen.selection else ""
 
     @property
     def waits(self) -> str:
@@ -136,23 +154,25 @@ class OpenLesson:
             return
         read = self._read(self.path)
         if read is not None:
-            self.lesson, self._settings = read
+            number = self.page.number - sum(bool(each.again) for each in self._script)
+            self.lesson, self._script = read
             self.predictions.clear()
-            self.show(self.page.number)
+            self.show(max(number, 0))
 
-    def _read(self, path: Path) -> tuple[Lesson, tuple[Setting, ...]] | None:
-        """A lesson and its settings; None, with a message, where it cannot be read."""
+    def _read(self, path: Path) -> tuple[Lesson, tuple[Scripted, ...]] | None:
+        """A lesson and its steps; None, with a message, where it cannot be read."""
         try:
             lesson, _ = read_lesson(path)
-            return lesson, settings_of(lesson)
+            return lesson, script_of(lesson)
         except LessonError as error:
             self._signals.message.emit(f"{path.name}:{error.line}: {error}")
         except InputError as error:
             self._signals.message.emit(str(error))
         return None
 
-    def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
-        self.path, self.lesson, self._settings = path, lesson, settings
+    def _begin(self, path: Path, lesson: Lesson, script: tuple[Scripted, ...]) -> None:
+        self.path, self.lesson = path, lesson
+        self._script = (*self.recall.begin(lesson, LANGUAGE), *script)
         self.predictions.clear()
         self.page = None
         self._before = self._hunt.standing
@@ -168,7 +188,7 @@ class OpenLesson:
         self._hunt.leave()
         title = translated("Step {k} of the lesson").format(k=number + 1)
         self._running.drop()
-        self._running.start(title, staging(self.lesson, self._settings, number), self._shown, otherwise=self._failed)
+        self._running.start(title, staging(self._script[number], number), self._shown, otherwise=self._failed)
         self._running.pull(at_once())
 
     def _failed(self) -> None:
@@ -372,7 +392,10 @@ class OpenLesson:
         text = graded.say or ask.say or right
 
         def reveal(sentence: str) -> None:
-            self.predictions.take(ask.id, Answered(graded, given, truth, sentence, sure, guessed))
+            answered = Answered(graded, given, truth, sentence, sure, guessed)
+            if not self.predictions.was_answered(ask.id):
+                self.recall.take(ask.id, answered, bool(page.again))
+            self.predictions.take(ask.id, answered)
             self._screen.limit, self._run.locked = math.inf, ""
             if page.step.focus is not None:
                 self._screen.select(selection_of(page.step.focus, page.runs.shown))

@@ -14,6 +14,7 @@ from core.lessons.format import Ask
 from core.lessons.language.parse import parse
 from core.lessons.reading import lessons_there
 from explorer.panels.lesson.answers import ANSWERS, Draw
+from explorer.session.selection import Selection
 from tests.explorer.lesson_files import lesson_file
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
@@ -258,6 +259,29 @@ def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
             room = panel.width() - 2 * 12
             assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()
         assert pictures[0].height() >= 150
+
+
+def test_what_is_meant_stays_in_full_ink_and_the_rest_fades(class_room):
+    driver, _ = class_room(0)
+    session = driver.session
+    chain = driver.window.panels["chain"]
+    session.seek(session.screen.rests[-1])
+    driver.settle(2)
+    assert session.lesson.meant == "node L1.s 3"
+    places = [chain.view.layout.node(chain.view.scene.names["s"], t).adjusted(8, 8, -8, -8) for t in (3, 2)]
+
+    def inks():
+        image = chain.grab().toImage()
+        return [
+            {image.pixel(x, y) for x in range(int(place.left()), int(place.right())) for y in (int(place.top()) + 2,)}
+            for place in places
+        ]
+
+    meant, rest = inks()
+    session.select(Selection("x", 1))  # something else is looked at
+    driver.settle(2)
+    same, brighter = inks()
+    assert meant == same and rest != brighter
 
 
 def lesson_path(number):
