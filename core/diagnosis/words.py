@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import singledispatchmethod
 
 from core.arithmetic.plan import plan_of
@@ -158,7 +158,7 @@ class Words:
             from_ = self.gradient(part, outs[0])
             what = f"{target} is left at 0" if not cause.factor else f"{target}, made from {from_}, is {done}"
         else:
-            several = _listed([self.gradient(part, out, int(recurrent)) for out in outs])
+            several = listed([self.gradient(part, out, int(recurrent)) for out in outs])
             addends = "the addend" if len(outs) == 1 else "the addends"
             what = f"in {target} {addends} from {several} {'is' if len(outs) == 1 else 'are'} {done}"
         return what + self._where(cause)
@@ -175,11 +175,11 @@ class Words:
         part, out, _source = places[0]
         operation = self._operation(part, out)
         right = self._slope(operation, part, "", OWN)
-        made = _listed([self.gradient(owner, name) for owner, _, name in places])
+        made = listed([self.gradient(owner, name) for owner, _, name in places])
         if cause.twice:
             what = f"the factor {right} stands twice in {made}"
         elif cause.form == "1":
-            rights = _listed(list(dict.fromkeys(self._slope(self._operation(p, o), p, "", OWN) for p, o, _ in places)))
+            rights = listed(list(dict.fromkeys(self._slope(self._operation(p, o), p, "", OWN) for p, o, _ in places)))
             what = f"the factor {rights} is left out of {made}"
         else:
             wrong = self._slope(operation, cause.part or part, cause.form, cause.argument, cause.shift)
@@ -208,7 +208,7 @@ class Words:
             operation = self._operation(part, out)
             found.append((part, source, operation.parameters[operation.inputs.index(source)]))
         part, source, _ = found[0]
-        names = _listed([self.parameter(part, name) for _, _, name in found])
+        names = listed([self.parameter(part, name) for _, _, name in found])
         made = self.gradient(part, source.removesuffix(PREVIOUS))
         if cause.matrix == "I":
             what = f"the factor {names} is left out of what goes back to {made}"
@@ -222,7 +222,7 @@ class Words:
     def _(self, cause: Arrival) -> str:
         own = [each for each in cause.places if each[0] == cause.places[0][0]]
         part, out, _ = own[0]
-        made = _listed([self.gradient(owner, source) for owner, _, source in own])
+        made = listed([self.gradient(owner, source) for owner, _, source in own])
         is_ = "is" if len(own) == 1 else "are"
         right = self.gradient(part, out)
         if not cause.share:
@@ -365,17 +365,16 @@ class Words:
         alike = [each.name for each in self._declared.values() if each.graph == self._declared[parts[0]].graph]
         if len(alike) == 1:
             return ""
-        return " in every layer" if len(parts) == len(alike) else f" in {_listed(parts)}"
+        return " in every layer" if len(parts) == len(alike) else f" in {listed(parts)}"
 
 
 def _steps(offset: int) -> str:
     return "before" if offset < 0 else "after"
 
 
-def _listed(texts: list[str], most: int = 4) -> str:
+def listed(texts: list[str], most: int = 4) -> str:
     if len(texts) > most:
         texts = [*texts[:most], f"{len(texts) - most} more"]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
-listed: Callable[[list[str]], str] = _listed
