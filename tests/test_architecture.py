@@ -59,6 +59,7 @@ ROOMS = (
     "core/interop",
     "core/own",
     "core/documents",
+    "core/sharing",
     "core",  # the names of the library
     "explorer",
     "explorer/interrupts",
