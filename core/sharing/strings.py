@@ -76,8 +76,8 @@ def of_session(text: str) -> str:
     count = _numbers(values.get("parameters")) + sum(_numbers(each.get("parameters")) for each in values["pinned"])
     if count > MOST_NUMBERS:
         raise InputError(
-            f"A string takes at most {MOST_NUMBERS} weights along, and this run has {count:,} of its own; rewind it to its "
-            "seed's (Ctrl+R), or send a saved file."
+            f"A string takes at most {MOST_NUMBERS} weights along, and this run has {count:,} of its own; rewind it to "
+            "its seed's (Ctrl+R), or send a saved file."
         )
     values["experiment"] = _told(values["experiment"])
     usual = msgspec.to_builtins(View())

@@ -24,8 +24,8 @@ PICTURES = (("bptt-explorer.png", (1600, 1000)), ("bptt-explorer.gif", (960, 600
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What the window takes."""
     about = (
-        "what to open: a saved experiment, an exported run (.npz), weights, a table, digits or a text; or a string that "
-        "somebody has shared (bptt1.…)"
+        "what to open: a saved experiment, an exported run (.npz), weights, a table, digits or a text; or a string "
+        "that somebody has shared (bptt1.…)"
     )
     parser.add_argument("file", metavar="FILE", nargs="?", help=about)
     parser.add_argument("--theme", choices=THEMES, help="default: the last one chosen")

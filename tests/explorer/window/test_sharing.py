@@ -86,13 +86,13 @@ def test_the_code_is_black_on_white_with_its_quiet_zone(drive, monkeypatch):
     monkeypatch.setattr(qr, "modules_of", lambda text: rows)
     assert driver.files.sharing.share()
     code = driver.files.sharing.dialog.code
-    assert code.modules == rows and driver.files.sharing.dialog.why.text() == "" or not qr.can_make()
+    assert (code.modules == rows and driver.files.sharing.dialog.why.text() == "") or not qr.can_make()
     code.resize(330, 330)
     image = code.grab().toImage()
     px = 330 // (25 + 2 * qr.QUIET)
     for y in (-1, 0, 7, 24):
         for x in (-1, 0, 8, 24):
-            dark = 0 <= min(x, y) and rows[y][x]
+            dark = min(x, y) >= 0 and rows[y][x]
             spot = [round((qr.QUIET + each + 0.5) * px) for each in (x, y)]
             left = (330 - (25 + 2 * qr.QUIET) * px) // 2
             assert (image.pixelColor(spot[0] + left, spot[1] + left).lightness() < 128) == dark
