@@ -58,6 +58,7 @@ ROOMS = (
     "core/lessons",
     "core/interop",
     "core/own",
+    "core/diagnosis",
     "core/documents",
     "core/sharing",
     "core",  # the names of the library
