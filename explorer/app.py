@@ -21,6 +21,7 @@ from explorer.style.theme import THEMES
 from explorer.window.actions import build_menu
 from explorer.window.files import Files, unsaved_folder
 from explorer.window.guide.start import Guide
+from explorer.window.lecture import Lecture
 from explorer.window.palette.finder import LESSONS, Finder
 from explorer.window.palette.sources import items
 from explorer.window.program import Program
@@ -34,7 +35,7 @@ def compose(session: Session, player: Player, settings: Settings, last: Path | N
     on the screen at the end is kept, elsewhere than usual."""
     window = Window(session, player, settings)
     files = Files(window, last)
-    program = Program(window, files, Exports(window), Guide(window, files), Finder(window))
+    program = Program(window, files, Exports(window), Guide(window, files), Finder(window), Lecture(window))
     program.finder.items = lambda: items(program)
     program.guide.show_lessons = lambda: program.finder.open_group(LESSONS)
     window.set_menu(*build_menu(program))

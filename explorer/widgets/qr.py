@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -23,9 +24,8 @@ def modules_of(text: str) -> tuple[tuple[bool, ...], ...]:
     """The rows of the code, True where a module is dark; () where the package is not there or the text is too long."""
     if not can_make() or len(text) > LONGEST:
         return ()
-    import segno
-
-    return tuple(tuple(bool(module) for module in row) for row in segno.make_qr(text, error="l").matrix)
+    made = import_module("segno").make_qr(text, error="l")
+    return tuple(tuple(bool(module) for module in row) for row in made.matrix)
 
 
 class QRCode(QWidget):

@@ -18,7 +18,7 @@ from core.experiment import describe
 from core.history import History
 from core.jobs import Job
 from core.lessons.answers import Graded, curve_of, graded_choice, grading_curve, grading_number, right_options
-from core.lessons.format import Lesson
+from core.lessons.format import Lesson, Step
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, read_lesson
@@ -134,6 +134,12 @@ class OpenLesson:
         if self.page is not None and self.page.step.act is not None and not self.acted:
             return translated("This step waits for what it asks you to do.")
         return ""
+
+    @property
+    def following(self) -> Step | None:
+        """The step after this one; None after the last."""
+        number = 0 if self.page is None else self.page.number + 1
+        return self._script[number].step if 0 < number < self.count else None
 
     # --- coming and going ---
     def open(self, path: Path) -> bool:
