@@ -60,6 +60,7 @@ ROOMS = (
     "core/own",
     "core/diagnosis",
     "core/documents",
+    "core/sharing",
     "core",  # the names of the library
     "explorer",
     "explorer/interrupts",

@@ -40,6 +40,17 @@ class Text(Strict, frozen=True, kw_only=True):
         return self.zh if language.startswith("zh") and self.zh else self.en
 
 
+class Note(Strict, frozen=True, kw_only=True):
+    """What a lecturer wants to remember, in no picture."""
+
+    en: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    zh: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+    def said(self, language: str) -> str:
+        """In that language, or in English."""
+        return self.zh if language.startswith("zh") and self.zh else self.en
+
+
 class Changes(Strict, frozen=True, kw_only=True):
     """What another run is made with. `base` starts anew from a preset; `set` are fields of an experiment ("off" for
     none), `edits` numbers typed over by their place ("L1.W[1, 1]"), `freeze` gates held at a value (−1: learned again).
@@ -144,7 +155,7 @@ class Step(Changes, frozen=True, kw_only=True):
 
     `lecture`: it is shown in a lecture. `view` and `beats`: where it plays, and what; none keeps the view, and stands
     where what it speaks of is there; "at fwd" stands still after that pass. `look`: how the run is looked at. `focus`:
-    the one place that is highlighted.
+    the one place that is highlighted. `note`: what only the lecturer's own window shows.
     """
 
     kind: Literal["worked", "faded", "own", "compare"]
@@ -156,6 +167,7 @@ class Step(Changes, frozen=True, kw_only=True):
     look: Look = Look()
     focus: Focus | None = None
     key: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    note: Note | None = None
     pins: dict[Letter, Pin] = {}
     claim: tuple[Claim, ...] = ()
     ask: Ask | None = None

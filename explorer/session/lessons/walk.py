@@ -18,7 +18,7 @@ from core.experiment import describe
 from core.history import History
 from core.jobs import Job
 from core.lessons.answers import Graded, curve_of, graded_choice, grading_curve, grading_number, right_options
-from core.lessons.format import Lesson
+from core.lessons.format import Lesson, Step
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, read_lesson
@@ -135,6 +135,12 @@ class OpenLesson:
             return translated("This step waits for what it asks you to do.")
         return ""
 
+    @property
+    def following(self) -> Step | None:
+        """The step after this one; None after the last."""
+        number = 0 if self.page is None else self.page.number + 1
+        return self._script[number].step if 0 < number < self.count else None
+
     # --- coming and going ---
     def open(self, path: Path) -> bool:
         """Opens a lesson's file at its first step. False, with a message, where it cannot be; all stays as it is."""
@@ -146,6 +152,27 @@ class OpenLesson:
         self._hunt.leave()
         self.leave()
         return self._run.when_shown(lambda: self._begin(path, *read)) and self.lesson is read[0]
+
+    def open_step(self, lesson: Lesson, number: int) -> bool:
+        """Opens a lesson that is in no file at one of its steps, from 0. False, with a message, where it cannot be."""
+        try:
+            script = script_of(lesson)
+        except InputError as error:
+            self._signals.message.emit(str(error))
+            return False
+        if self._trainer.running:
+            self._trainer.pause()
+        self._hunt.leave()
+        self.leave()
+        return self._run.when_shown(lambda: self._begin(None, lesson, script, number)) and self.lesson is lesson
+
+    def shown_step(self) -> tuple[Lesson, int]:
+        """The lesson and the step on show, by its place in the lesson. Raises InputError."""
+        if self.lesson is None or self.page is None:
+            raise InputError("No lesson is open.")
+        if self.page.again:
+            raise InputError("This question is of an earlier lesson; open that one to share it.")
+        return self.lesson, self.page.number - sum(bool(each.again) for each in self._script)
 
     def reload(self) -> None:
         """Reads the file of the open lesson again and shows the same step; where it has become wrong a message says so,
@@ -170,13 +197,17 @@ class OpenLesson:
             self._signals.message.emit(str(error))
         return None
 
-    def _begin(self, path: Path, lesson: Lesson, script: tuple[Scripted, ...]) -> None:
+    def _begin(
+        self, path: Path | None, lesson: Lesson, script: tuple[Scripted, ...], number: int | None = None
+    ) -> None:
+        """`number`: the step that it begins with; None: the first one, after questions that come back."""
         self.path, self.lesson = path, lesson
-        self._script = (*self.recall.begin(lesson, LANGUAGE), *script)
+        again = self.recall.begin(lesson, LANGUAGE) if number is None else ()
+        self._script = (*again, *script)
         self.predictions.clear()
         self.page = None
         self._before = self._hunt.standing
-        self.show(0)
+        self.show(number or 0)
 
     def show(self, number: int) -> None:
         """The step of that number, from 0, once its runs are there."""

@@ -268,14 +268,12 @@ def test_what_is_meant_stays_in_full_ink_and_the_rest_fades(class_room):
     session.seek(session.screen.rests[-1])
     driver.settle(2)
     assert session.lesson.meant == "node L1.s 3"
-    places = [chain.view.layout.node(chain.view.scene.names["s"], t).adjusted(8, 8, -8, -8) for t in (3, 2)]
+    nodes = [chain.view.layout.node(chain.view.scene.names["s"], t) for t in (3, 2)]
+    spots = [(round(node.center().x()), round(node.top()) + 7) for node in nodes]  # in the strips of their values
 
     def inks():
         image = chain.grab().toImage()
-        return [
-            {image.pixel(x, y) for x in range(int(place.left()), int(place.right())) for y in (int(place.top()) + 2,)}
-            for place in places
-        ]
+        return [image.pixel(round(x * image.devicePixelRatio()), y) for x, y in spots]
 
     meant, rest = inks()
     session.select(Selection("x", 1))  # something else is looked at
