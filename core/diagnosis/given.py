@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.choices import INPUTS, START
-from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of
+from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of, with_rounding
 from core.errors import InputError, quoted
 from core.maths.arrays import Array
 from core.network.parts import HEAD
@@ -43,7 +43,7 @@ def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> 
             meant = _meant(trace, name)
             if meant is not None:
                 found.append(_item(trace, name, *meant, array))
-    return found
+    return with_rounding(found)
 
 
 def handed_in(trace: Trace, name: str, array: Array) -> bool:

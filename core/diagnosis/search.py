@@ -13,7 +13,7 @@ from core.diagnosis.asked import Asked, Item
 from core.diagnosis.backward import Change, Gradients, Pass
 from core.diagnosis.candidates import candidates
 from core.diagnosis.chains import Truncated, truncations
-from core.diagnosis.changes import Overwritten, Scaled
+from core.diagnosis.changes import Named, Overwritten, Scaled
 from core.diagnosis.finishes import (
     Finish,
     Rows,
@@ -24,6 +24,7 @@ from core.diagnosis.finishes import (
     same_when,
     written,
 )
+from core.diagnosis.unrolling import Unrolling
 from core.faults import FAULTS, Fault
 from core.jobs import Job
 from core.maths.arrays import Array
@@ -120,7 +121,8 @@ class _Search:
     # --- the rows ---
     def run(self) -> Iterator[float]:
         unrolling = self.asked.unrolling
-        found = Pass(unrolling, [Change()]).run()
+        right = Pass(unrolling, [Change()])
+        found = right.run()
         self.base = self.asked.rows(found, 1)
         self._note(None, self.base, thorough=True)
         for finish, parameters in Sums(self.asked, found, self.base).all():
@@ -132,12 +134,18 @@ class _Search:
         for fault in FAULTS:
             if not fault_refusal(fault.name, self.asked.trace.experiment):
                 self._rows([fault], self._of_fault(fault))
-        todo = candidates(unrolling)
-        chunk = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1)))
-        for start in range(0, len(todo), chunk):
-            some = todo[start : start + chunk]
-            self._rows(some, self.asked.rows(Pass(unrolling, some).run(), len(some)))
-            yield 0.2 + 0.7 * min(1.0, (start + chunk) / len(todo))
+        todo: dict[int, list[Change]] = {}  # by the last part in which something is done otherwise
+        for change in candidates(unrolling):
+            todo.setdefault(_last_part(unrolling, change), []).append(change)
+        chunk, done = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1))), 0
+        count = sum(map(len, todo.values()))
+        for part, changes in todo.items():
+            for start in range(0, len(changes), chunk):
+                some = changes[start : start + chunk]
+                made = Pass(unrolling, some, begun=right.before[part]).run()
+                self._rows(some, self.asked.rows(made, len(some)))
+                done += len(some)
+                yield 0.2 + 0.7 * done / count
         self._explain(None, self._finished, 0.0)
         if not any(each.complete and each.mistakes == 1 and each.likely for each in self.all):
             yield from self._nearest()
@@ -278,6 +286,13 @@ class _Search:
     # --- the end ---
     def found(self) -> Found:
         return _ranked(self.all, self.tried)
+
+
+def _last_part(unrolling: Unrolling, change: Change) -> int:
+    """The last part, in the order of computation, that a change is in: those after it go back as they should."""
+    if not isinstance(change, Named):
+        return len(unrolling.steps) - 1
+    return max(unrolling.part_of(part) for part, _, _ in change.places)
 
 
 def _covers(options: Mapping[Item, Mapping[Finish, None]]) -> Iterator[tuple[tuple[Finish, tuple[str, ...]], ...]]:
