@@ -40,6 +40,8 @@ def test_a_sample_of_the_benchmark():
     count = 0
     for case in cases(FEW):
         found = diagnosed(case)
+        if found.agrees:  # the mistake changes nothing in this structure
+            continue
         assert found.found is not None and found.found.complete, case.name
         place = places(case, found)
         assert 1 <= place <= 3, case.name
