@@ -21,6 +21,7 @@ from core.trace import Trace
 
 Kind = Literal["weight", "value", "parameter", "start", "signal"]
 EXACT, SINGLE, HALF = 1e-6, 1e-4, 1e-2  # relative to the largest number of an array: of float64, float32 and float16
+FEWEST = 3  # different numbers that tell that all are rounded: one such as 0.05 may be a limit
 MOST_DIGITS = 8  # with so many decimals or fewer, numbers count as rounded
 
 
@@ -105,7 +106,7 @@ def rounding_of(array: Array) -> float:
     """Half a unit of the last decimal of numbers that all have few; 0 where they do not look rounded."""
     numbers = np.asarray(array, dtype=float).ravel()
     numbers = numbers[np.isfinite(numbers)]
-    if not (numbers != np.round(numbers)).any():
+    if len(np.unique(np.abs(numbers[numbers != np.round(numbers)]))) < FEWEST:
         return 0.0
     for digits in range(2, MOST_DIGITS + 1):
         if np.allclose(numbers, np.round(numbers, digits), rtol=0.0, atol=1e-12):

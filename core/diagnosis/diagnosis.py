@@ -17,7 +17,7 @@ from core.diagnosis.unrolling import Unrolling
 from core.errors import InputError
 from core.jobs import Job
 from core.maths.arrays import Array
-from core.network.declared import Key, X
+from core.network.declared import X
 from core.trace import Trace
 from core.unrolled import readers_of
 
@@ -35,12 +35,11 @@ class Place:
     ours: float
 
     @property
-    def signal(self) -> Key | None:
-        """(part, name) of a quantity that has steps; None for a parameter or an initial state."""
-        if self.kind not in ("signal", "value"):
+    def sample(self) -> int | None:
+        """Of what has samples the one, from 0."""
+        if self.kind in ("parameter", "weight"):
             return None
-        part, _, name = self.quantity.partition(".")
-        return (part, name) if name else X
+        return self.index[-2] if len(self.index) > 1 else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,9 +18,10 @@ MOST_EQUALS = 4  # explanations that cannot be told apart, of those that are sai
 
 
 class Report:
-    """The sentences of a diagnosis, in a notation."""
+    """The sentences of a diagnosis, in a notation, each with `most` names of arrays at most."""
 
-    def __init__(self, diagnosis: Diagnosis, notation: Notation = ROW) -> None:
+    def __init__(self, diagnosis: Diagnosis, notation: Notation = ROW, most: int = 12) -> None:
+        self.most = most
         self.diagnosis, self.words = diagnosis, Words(diagnosis.trace, notation)
         items = diagnosis.items
         self._known = factors_of(Asked(Unrolling(diagnosis.trace), items))
@@ -40,14 +41,15 @@ class Report:
         good = [each for each in self.diagnosis.verdicts if each.agrees]
         good.sort(key=lambda each: order.index(each.item.name))
         if good:
-            names = listed([each.item.name for each in good], 12)
+            names = listed([each.item.name for each in good], self.most)
             whole = "All that was given agrees" if self.diagnosis.agrees else "This agrees"
             yield f"{whole}: {names} ({_exactness([each.item for each in good])})."
         else:
             yield "Nothing that was given agrees."
         used = [each.item.name for each in good if each.as_used]
         if used:
-            yield f"{listed(used, 12)}: as truncated or clipped as the experiment says, not the derivatives of L."
+            names = listed(used, self.most)
+            yield f"{names}: as truncated or clipped as the experiment says, not the derivatives of L."
 
     def difference(self) -> str:
         """The first number that is wrong, in the order of computation; "" where all agree."""
@@ -58,7 +60,9 @@ class Report:
         others = [each.item.name for each in self.diagnosis.verdicts if not each.agrees and each is not first]
         text = f"The first that does not, in the order of computation: {self.place(place)}: "
         text += f"yours is {_number(place.theirs)}, right is {_number(place.ours)}."
-        return text + (f" After it {listed(others, 12)} {'is' if len(others) == 1 else 'are'} wrong." if others else "")
+        return text + (
+            f" After it {listed(others, self.most)} {'is' if len(others) == 1 else 'are'} wrong." if others else ""
+        )
 
     def place(self, place: Place) -> str:
         """«dh (∂L/∂h_t), step 5, sample 1, unit 3»"""
@@ -116,22 +120,23 @@ class Report:
             return
         best = found.partial[0]
         text = self.sentence(best).removesuffix(".")
-        missing = listed(list(best.unexplained), 12) if best.unexplained else ""
+        missing = listed(list(best.unexplained), self.most) if best.unexplained else ""
         text += f"; that does not explain {missing}" if missing else ""
-        text += f"; but then {listed(list(best.spoiled), 12)} would be wrong, too" if best.spoiled else ""
+        text += f"; but then {listed(list(best.spoiled), self.most)} would be wrong, too" if best.spoiled else ""
         yield f"The nearest: {text[0].lower() + text[1:]}."
 
     def sentence(self, explanation: Explanation) -> str:
         """«Your dWh and db are what one gets when …»"""
         finished = [(self.words.finish(f, self._ways(f.number, names)), names) for f, names in explanation.finished]
         if explanation.cause is None:
-            clauses = [f"{listed(list(names), 12)} {_are(names)} {text}" for text, names in finished]
+            clauses = [f"{listed(list(names), self.most)} {_are(names)} {text}" for text, names in finished]
             return f"Your {', and '.join(clauses)}."
         names = explanation.explained
-        text = f"Your {listed(list(names), 12)} {_are(names)} what one gets when {self.words.clause(explanation.cause)}"
+        clause = self.words.clause(explanation.cause)
+        text = f"Your {listed(list(names), self.most)} {_are(names)} what one gets when {clause}"
         for what, of in finished:
             what = what.replace("the right one", "that")
-            text += f", and {listed(list(of), 12)} {_are(of)} {what}"
+            text += f", and {listed(list(of), self.most)} {_are(of)} {what}"
         return f"{text}."
 
     def _ways(self, number: float, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def _to_rest(program: Program, by: int) -> None:
         program.player.jump(by)
 
 
-MENUS = ("File", "Edit", "Play", "View", "Lesson", "Help")
+MENUS = ("File", "Edit", "Play", "View", "Tools", "Lesson", "Help")
 
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
@@ -195,6 +195,9 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("Lesson", "Take the lesson's run along as your own experiment", (), lambda p: p.session.lesson.keep()),
     Entry("Lesson", "End the lesson", (), lambda p: p.session.lesson.leave()),
+    Entry("Tools", "Check my gradient: open a file…", ("Ctrl+G",), lambda p: p.files.gradients.open()),
+    Entry("Tools", "Check my gradient: paste one matrix…", ("Ctrl+Shift+G",), lambda p: p.files.gradients.paste()),
+    Entry("Tools", "Show the first wrong number of mine", (), lambda p: p.session.compared.show_first()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
     Entry("Help", "Glossary: what a symbol or a term is", ("Shift+F1",), lambda p: p.finder.open_group(GLOSSARY)),
