@@ -54,8 +54,8 @@ def new_lesson(title: str) -> str:
 
 
 def draft(title: str, stop: Stop, asked: str, symbol: str) -> str:
-    """The first draft of a lesson from what is shown: a step that shows it, a question for one of its numbers, and, where
-    runs are pinned, a step that compares. `asked`: the expression of that number; `symbol`: what it is called. Raises
+    """The first draft of a lesson: a step that shows what is shown, a question for one of its numbers, and, where runs
+    are pinned, a step that compares. `asked`: the expression of that number; `symbol`: what it is called. Raises
     InputError as `with_stop` does."""
     text = with_stop(new_lesson(title), stop)
     question = _quoted(f"What is {symbol}?")
@@ -70,7 +70,7 @@ def draft(title: str, stop: Stop, asked: str, symbol: str) -> str:
     ]  # fmt: skip
     if stop.pins:
         lines += [
-            "", "# Both runs are there: A is the pinned one. A claim is computed beside its sentence, and over many seeds by",
+            "", "# Both runs are there, A the pinned one. A claim is computed beside its sentence, over many seeds by",
             "# `python3 main.py lesson check FILE`.",
             "[[step]]", 'kind = "compare"', "same = true",
             *(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}"
