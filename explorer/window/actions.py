@@ -185,6 +185,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Lesson", "Lessons…", ("Ctrl+L",), lambda p: p.finder.open_group(LESSONS)),
     Entry("Lesson", "Open a lesson's file…", (), lambda p: p.files.lessons.open()),
     None,
+    Entry("Lesson", "Start a lesson from what is on the screen…", (), lambda p: p.files.lessons.start_lesson()),
     Entry("Lesson", "Add this as a stop…", ("Ctrl+B",), lambda p: p.files.lessons.add_stop()),
     Entry("Lesson", "Show the stops", ("Ctrl+Shift+L",), lambda p: p.files.lessons.show_stops()),
     Entry("Lesson", "Another file of stops…", (), lambda p: p.files.lessons.choose_stops()),
