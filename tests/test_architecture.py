@@ -27,6 +27,7 @@ ROOMS = (
     "core/maths",
     "core/files",
     "core/tables",
+    "core/glossary",
     "core/choices",
     "core/options",
     "core/cells",

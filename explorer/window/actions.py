@@ -10,7 +10,7 @@ from core.notation.books import NOTATIONS
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
 from explorer.window.navigation import go, zoom
-from explorer.window.palette.finder import LESSONS
+from explorer.window.palette.finder import GLOSSARY, LESSONS
 from explorer.window.program import Entry, Program
 from explorer.window.window import Window
 from explorer.words import translator
@@ -185,6 +185,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Lesson", "Lessons…", ("Ctrl+L",), lambda p: p.finder.open_group(LESSONS)),
     Entry("Lesson", "Open a lesson's file…", (), lambda p: p.files.lessons.open()),
     None,
+    Entry("Lesson", "Start a lesson from what is on the screen…", (), lambda p: p.files.lessons.start_lesson()),
     Entry("Lesson", "Add this as a stop…", ("Ctrl+B",), lambda p: p.files.lessons.add_stop()),
     Entry("Lesson", "Show the stops", ("Ctrl+Shift+L",), lambda p: p.files.lessons.show_stops()),
     Entry("Lesson", "Another file of stops…", (), lambda p: p.files.lessons.choose_stops()),
@@ -200,6 +201,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Tools", "Show the first wrong number of mine", (), lambda p: p.session.compared.show_first()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
+    Entry("Help", "Glossary: what a symbol or a term is", ("Shift+F1",), lambda p: p.finder.open_group(GLOSSARY)),
     Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
     Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),
     Entry("Help", "About", (), lambda p: show_about(p.window)),

@@ -15,7 +15,7 @@ _tr = translator("lesson")
 
 def title_text(lesson: Lesson) -> str:
     """ "9 · Vanishing: two factors"."""
-    number = lesson.id.lstrip("0") or lesson.id
+    number = lesson.id.lstrip("0") or "0"
     return f"{number} · {lesson.title.said(LANGUAGE)}"
 
 

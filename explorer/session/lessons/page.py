@@ -64,6 +64,7 @@ def said(text: Text | None, runs: Runs) -> Job[str]:
 def is_live(claim: Claim) -> bool:
     """Whether a claim is about the run on show itself, and quick enough to follow a slider."""
     own = claim.base is None and not (claim.set or claim.edits or claim.freeze or claim.train) and claim.pins is None
+    own = own and claim.share is None  # that of a share of the seeds says nothing of one of them
     return own and claim.hand is None and parse(claim.holds).cost in (FREE, ONE_PASS)
 
 

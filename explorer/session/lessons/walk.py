@@ -73,6 +73,7 @@ class OpenLesson:
         self.recall = Recall()
         self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
+        self._folded = False  # the chain was, before the lesson
         self._staging = False
         signals.changed.connect(self._on_changed)
         signals.selection_changed.connect(self._on_selection)
@@ -206,7 +207,7 @@ class OpenLesson:
         self._script = (*again, *script)
         self.predictions.clear()
         self.page = None
-        self._before = self._hunt.standing
+        self._before, self._folded = self._hunt.standing, self._screen.unrolled == 0.0
         self.show(number or 0)
 
     def show(self, number: int) -> None:
@@ -229,6 +230,7 @@ class OpenLesson:
 
     def _shown(self, page: Page) -> None:
         screen, run = self._screen, self._run
+        self._signals.pause_wanted.emit()  # of the step before
         self.page, self.acted, self.verdicts, self.text, self.sure = page, False, {}, page.text, False
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
@@ -252,6 +254,7 @@ class OpenLesson:
             self._signals.selection_changed.emit()
         finally:
             self._staging = False
+        self._signals.fold_wanted.emit(page.step.look.folded)
         run.locked = ""
         if self.asks:
             screen.limit = screen.position
@@ -304,6 +307,7 @@ class OpenLesson:
         run.dirty = run.history.current != screen.entry
         run.show(before.trace)
         screen.seek(before.position)
+        self._signals.fold_wanted.emit(self._folded)
         self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
         self._signals.selection_changed.emit()
         self._signals.lesson_changed.emit()

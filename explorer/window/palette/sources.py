@@ -8,6 +8,7 @@ from functools import partial
 from core.arithmetic.matrices import keys
 from core.cells import CELLS, PRIMARY
 from core.chain.rows import ChainRow, rows
+from core.glossary import glossary
 from core.lessons.reading import lessons_there
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS
@@ -16,11 +17,12 @@ from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.symbols import written
 from explorer.panels.lesson.words import goal_text, title_text
 from explorer.panels.numbers.words import choice_text
+from explorer.session.lessons.page import LANGUAGE
 from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
-from explorer.window.palette.finder import LESSONS, Item
+from explorer.window.palette.finder import GLOSSARY, LESSONS, Item
 from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
@@ -129,6 +131,15 @@ def lessons(program: Program) -> Iterator[Item]:
         yield Item(LESSONS, title_text(lesson), goal_text(lesson), "", open_it)
 
 
+def terms(program: Program) -> Iterator[Item]:
+    """Every symbol and term, with what it is."""
+    for section in glossary(LANGUAGE):
+        for entry in section.entry:
+            title = f"{entry.name}   {entry.symbol}".rstrip()
+            say = partial(program.window.show_message, f"{title}: {entry.says}")
+            yield Item(GLOSSARY, title, entry.says, "", say, ", ".join(entry.also))
+
+
 def recent(program: Program) -> Iterator[Item]:
     """The files that were opened or saved last."""
     for path in program.window.settings.recent_files():
@@ -143,7 +154,7 @@ def elsewhere(program: Program) -> Iterator[Item]:
 
 SOURCES: tuple[Source, ...] = (
     recent, commands, sides, themes, cells, tasks, choices, values, quantities, matrices, notations, examples,
-    lessons, elsewhere,
+    lessons, terms, elsewhere,
 )  # fmt: skip
 
 

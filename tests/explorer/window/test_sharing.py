@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog
 
 from core.experiment import Experiment
-from core.lessons.reading import lesson_paths
+from core.lessons.reading import lesson_named
 from explorer.widgets import qr
 from tests.explorer.lesson_files import lesson_file
 
@@ -49,7 +49,7 @@ def test_an_experiment_goes_from_window_to_window(drive):
 def test_a_step_of_a_lesson_is_shared_and_opened_at_that_step(drive, tmp_path):
     driver = drive()
     lesson, sharing = driver.session.lesson, driver.files.sharing
-    assert lesson.open(lesson_paths()[8])
+    assert lesson.open(lesson_named("9"))
     lesson.show(2)
     driver.settle()
     text = sharing.text()

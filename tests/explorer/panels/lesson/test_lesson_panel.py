@@ -303,6 +303,22 @@ def test_digits_stay_in_the_nodes_when_the_card_grows(drive, size):
     lesson.leave()
 
 
+def test_a_step_that_stands_still_ends_what_the_one_before_plays(drive):
+    driver = drive()
+    lesson = driver.session.lesson
+    assert lesson.open(lesson_path(0))
+    driver.settle(2)
+    driver.play(0.1)
+    assert driver.player.playing
+    lesson.show(3)
+    driver.settle(2)
+    driver.play(4.0)
+    assert driver.session.position == driver.session.timeline.beats and driver.session.unrolled == 0.0
+    lesson.leave()
+    driver.play(3.0)
+    assert driver.session.unrolled == 1.0
+
+
 def test_a_question_can_be_tried_again_and_says_whether_one_was_sure(class_room):
     driver, panel = class_room(2)
     panel.answers.sure.setChecked(True)

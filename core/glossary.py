@@ -1,0 +1,75 @@
+"""The glossary: every symbol and term with one sentence that says what it is, from the catalogue of a language."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from core.errors import InputError, quoted
+from core.files.reading import read_bytes
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "glossary"
+LARGEST = 1_000_000  # bytes of a catalogue
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A field that is not known is a mistake."""
+
+
+class Entry(_Strict, frozen=True, kw_only=True):
+    """One term. `symbol`: in our own notation, "" where it has none; `also`: other names by which it is found."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    says: Annotated[str, msgspec.Meta(min_length=10, max_length=160)]
+    symbol: Annotated[str, msgspec.Meta(max_length=24)] = ""
+    also: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=60)], ...] = ()
+
+
+class Section(_Strict, frozen=True, kw_only=True):
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    entry: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1)]
+
+
+class Catalogue(_Strict, frozen=True, kw_only=True):
+    section: tuple[Section, ...]
+
+
+def read_glossary(path: Path) -> tuple[Section, ...]:
+    """The sections of a catalogue. Raises InputError naming the file and what is wrong."""
+    try:
+        values = tomllib.loads(read_bytes(path, LARGEST, "glossary").decode("utf-8"))
+        return msgspec.convert(values, Catalogue).section
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise InputError(f"{path.name}: this is no glossary ({quoted(str(error), 200)}).") from None
+
+
+@lru_cache(4)
+def glossary(language: str = "en") -> tuple[Section, ...]:
+    """That of a language, or the English one. Raises InputError where it cannot be read."""
+    path = FOLDER / f"{language}.toml"
+    return read_glossary(path if path.is_file() else FOLDER / "en.toml")
+
+
+@lru_cache(4)
+def by_name(language: str = "en") -> dict[str, Entry]:
+    """The entries by each of their names, in small letters."""
+    found: dict[str, Entry] = {}
+    for section in glossary(language):
+        for entry in section.entry:
+            for name in (entry.name, *entry.also):
+                found.setdefault(name.lower(), entry)
+    return found
+
+
+def entry_of(name: str, language: str = "en") -> Entry | None:
+    """What a term is, by any of its names, singular or plural; "pre-activation of the forget gate" by its first words.
+    None where the glossary has none."""
+    known, name = by_name(language), name.lower()
+    for each in (name, name.removesuffix("s"), f"{name}s", name.partition(" of the ")[0], name.partition(",")[0]):
+        if each in known:
+            return known[each]
+    return None
