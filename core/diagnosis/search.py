@@ -399,4 +399,5 @@ def _plainest(explanations: list[Explanation]) -> list[Explanation]:
     plain = [each for each in explanations if not isinstance(each.cause, Fault)] or explanations
     if any(isinstance(each.cause, Scaled) for each in plain):
         plain = [each for each in plain if not isinstance(each.cause, Overwritten)]
-    return plain
+    cut = [each for each in plain if isinstance(each.cause, Truncated)]
+    return [each for each in plain if each not in cut[1:]]  # of the same numbers one way to cut is enough
