@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -97,9 +97,18 @@ def _largest(arrays: list) -> Array:
 
 
 def item(name: str, quantities: Iterable[Quantity], array: Array) -> Item:
-    """An item from the array as it is in the file, whose type and decimals say how exact it can be."""
+    """An item from the array as it is in the file, whose type says how exact it can be."""
     tolerance = {2: HALF, 4: SINGLE}.get(array.dtype.itemsize, EXACT) if array.dtype.kind == "f" else EXACT
-    return Item(name, tuple(quantities), tolerance, rounding_of(array))
+    return Item(name, tuple(quantities), tolerance)
+
+
+def with_rounding(items: list[Item]) -> list[Item]:
+    """The same, with what their decimals say: gradients of one file are alike, and so are values."""
+    by_kind = {}
+    for forward in (False, True):
+        arrays = [quantity.array.ravel() for each in items if each.forward == forward for quantity in each.quantities]
+        by_kind[forward] = rounding_of(np.concatenate(arrays)) if arrays else 0.0
+    return [replace(each, rounding=by_kind[each.forward]) for each in items]
 
 
 def rounding_of(array: Array) -> float:

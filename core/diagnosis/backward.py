@@ -21,6 +21,7 @@ from core.network.declared import PREVIOUS, Declared, Key, X
 from core.network.parts import HEAD
 
 Site = tuple[str, str]  # a part's name and the result of one of its operations
+SHARED = ("add", "concat")  # operations whose addends are the gradient itself, or views of it
 Addends = list[tuple[str, Array]]
 
 
@@ -82,13 +83,31 @@ class Gradients:
         return self.signals[key][:, k]
 
 
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A pass of one row before a part: what it has `found`, and what was sent by the step after, so far."""
+
+    part: int
+    found: Gradients
+    from_next: Mapping[Key, Array]
+
+
 class Pass:
     """One backward pass of `changes`, a row each; an unchanged `Change` is the right derivation.
 
-    `loss` (T, B, O): another ∂L/∂z for every row, or (T, K, B, O) for each.
+    `loss` (T, B, O): another ∂L/∂z for every row, or (T, K, B, O) for each. `begun`: how far the right pass has come
+    before the parts that the changes are in, so that nothing above them is computed again.
     """
 
-    def __init__(self, unrolling: Unrolling, changes: Sequence[Change], loss: Array | None = None) -> None:
+    def __init__(
+        self,
+        unrolling: Unrolling,
+        changes: Sequence[Change],
+        loss: Array | None = None,
+        begun: Begun | None = None,
+    ) -> None:
+        self.before: list[Begun] = []  # how far it had come before each part, the first one first, once it has run
+        self._begun = begun
         self.unrolling, self.changes = unrolling, changes
         self.found = Gradients()
         self._next: dict[Key, Array] = {}  # what recurrent reads have sent
@@ -102,10 +121,30 @@ class Pass:
     def run(self) -> Gradients:
         """Runs it to the end."""
         with np.errstate(all="ignore"):
-            self._begin()
-            for step in reversed(self.unrolling.steps):
-                self._back(step)
+            parts = self.unrolling.steps
+            if self._begun is None:
+                self._begin()
+            else:
+                self._go_on(self._begun)
+                parts = parts[: self._begun.part + 1]
+            for k in reversed(range(len(parts))):
+                if len(self.changes) == 1 and self._begun is None:
+                    self.before.insert(0, self._state(k))
+                for step in reversed(parts[k]):
+                    self._back(step)
         return self.found
+
+    def _state(self, part: int) -> Begun:
+        signals = {key: array.copy() for key, array in self.found.signals.items()}
+        starts = {key: array.copy() for key, array in self.found.starts.items()}
+        return Begun(part, Gradients(signals, starts), {key: array.copy() for key, array in self._next.items()})
+
+    def _go_on(self, begun: Begun) -> None:
+        """Every row begins with what the right pass has found."""
+        rows = len(self.changes)
+        self.found.signals = {key: array.repeat(rows, axis=1) for key, array in begun.found.signals.items()}
+        self.found.starts = {key: array.repeat(rows, axis=0) for key, array in begun.found.starts.items()}
+        self._next = {key: array.repeat(rows, axis=1) for key, array in begun.from_next.items()}
 
     def _begin(self) -> None:
         trace, rows = self.unrolling.trace, len(self.changes)
@@ -190,7 +229,8 @@ class Pass:
         rows = self._at.get((step.declared.name, operation.out))
         if not rows:
             return found
-        found = [(source, np.array(addend)) for source, addend in found]
+        if operation.kind in SHARED:
+            found = [(source, np.array(addend)) for source, addend in found]
         for k in rows:
             moment = Moment(self.unrolling, step, _Row(arrived, k), _Row(waiting, k))
             changed = self.changes[k].pull(operation, gradient[k : k + 1], moment)
@@ -222,11 +262,12 @@ class Pass:
                 if signal not in self._next:
                     self._next[signal] = np.zeros_like(array)
                 self._next[signal][reading.at] += addend
-        for name in step.begins:
+        for name, key in step.begins:
             if name in inputs:
-                key = step.declared.name, name.removesuffix(PREVIOUS)
                 addend = inputs[name]
-                self.found.starts[key] = addend[:, 0] if addend.ndim == 4 else addend
+                addend = addend[:, 0] if addend.ndim == 4 else addend
+                starts = self.found.starts
+                starts[key] = starts[key] + addend if key in starts else addend
 
     def _kept(self, part: str, source: str, addend: Array) -> Array:
         """What is sent to the step before; 0 in the rows that lose it."""

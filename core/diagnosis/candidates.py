@@ -17,6 +17,7 @@ from core.diagnosis.changes import (
     STARTS,
     WITHOUT_NEXT,
     Arrival,
+    Both,
     Bypass,
     Clipped,
     Edge,
@@ -33,6 +34,7 @@ from core.diagnosis.unrolling import Unrolling
 from core.maths.operations import FIXED, Operation
 from core.network.declared import PREVIOUS, Declared
 
+COMMON = 2  # the rank up to which mistakes are tried in pairs
 SCALES = (0.0, 2.0, -1.0)
 LIMITS = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0)
 
@@ -46,6 +48,28 @@ def candidates(unrolling: Unrolling) -> list[Change]:
             for member in members:
                 found += _of_family(unrolling, (member,), whole=False)
     return found
+
+
+def pairs(changes: Iterable[Change], most: int) -> list[Change]:
+    """Two of the commonest mistakes at once, at different edges, each in all parts that are alike; the likeliest first,
+    at most so many."""
+    common = [each for each in changes if isinstance(each, Named) and each.rank <= COMMON and each.sites]
+    parts: dict[tuple, int] = {}
+    for each in common:
+        parts[_alike(each)] = max(parts.get(_alike(each), 0), len({part for part, _, _ in each.places}))
+    common = [each for each in common if len({part for part, _, _ in each.places}) == parts[_alike(each)]]
+    found = []
+    for first, second in combinations(common, 2):
+        if not set(first.places) & set(second.places):
+            places = (*first.places, *second.places)
+            found.append(Both(places, first.rank + second.rank, first=first, second=second))
+    found.sort(key=lambda each: (each.rank, -len(each.places)))
+    return found[:most]
+
+
+def _alike(change: Named) -> tuple:
+    """What is the same of a change in one part and in several."""
+    return type(change), frozenset((out, source) for _, out, source in change.places)
 
 
 def families(declared: Iterable[Declared]) -> list[tuple[Declared, ...]]:
@@ -125,6 +149,10 @@ def _of_family(unrolling: Unrolling, members: tuple[Declared, ...], whole: bool)
     if not whole:
         yield from _slopes_of_others(family)
         return
+    carried = [f"{name}{PREVIOUS}" for name in family.carried]
+    if len(carried) > 1:
+        edges = [(each.out, source) for source in carried for each in family.readers.get(source, ())]
+        yield Scaled(family.places(*edges), 1)
     for name in family.carried:
         maker = next((each for each in family.graph if each.out == name), None)
         if maker is not None:
@@ -216,6 +244,7 @@ def _forms(kind: str) -> Iterator[tuple[str, str, int]]:
             if form in ("1 − v²", "v·(1 − v)", "1 − v"):
                 yield form, INPUT, 3
                 yield form, AGAIN, 4
+    yield "v", AGAIN, 2
 
 
 def _slopes(family: _Family, operation: Operation, whole: bool) -> Iterator[Named]:

@@ -4,7 +4,7 @@ twice, φ′ of another argument, another factor, another gradient to begin with
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -240,6 +240,31 @@ class Weighed(Named):
             centred = values - values.mean(axis=-2, keepdims=True)
             return [(source, gradient / np.sqrt(np.square(centred).mean(axis=-2, keepdims=True) + operation.value))]
         return [(source, gradient)]
+
+
+@dataclass(frozen=True, eq=False)
+class Both(Named):
+    """Two changes at once, each at its own edges."""
+
+    kind = "both"
+    mistakes: ClassVar[int] = 2
+    first: Named = field(kw_only=True)
+    second: Named = field(kw_only=True)
+
+    @property
+    def sites(self) -> frozenset[Site]:  # type: ignore[override]
+        return self.first.sites | self.second.sites
+
+    def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
+        site = moment.step.declared.name, operation.out
+        if site not in self.second.sites:
+            return self.first.pull(operation, gradient, moment)
+        found = self.second.pull(operation, gradient, moment)
+        if site not in self.first.sites:
+            return found
+        there = self.first.at(moment, operation)
+        own = self.first.pull(operation, gradient, moment)
+        return [(n, a if n in there else b) for (n, a), (_, b) in zip(own, found, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)

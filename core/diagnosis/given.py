@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.choices import INPUTS, START
-from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of
+from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of, with_rounding
 from core.errors import InputError, quoted
 from core.maths.arrays import Array
 from core.network.parts import HEAD
@@ -43,7 +43,7 @@ def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> 
             meant = _meant(trace, name)
             if meant is not None:
                 found.append(_item(trace, name, *meant, array))
-    return found
+    return with_rounding(found)
 
 
 def handed_in(trace: Trace, name: str, array: Array) -> bool:
@@ -117,12 +117,27 @@ def _own_items(trace: Trace, arrays: Mapping[str, Array], layout: Layout) -> lis
     for name, array in arrays.items():
         _refuse_no_numbers(name, array)
     records = {name: found for name in arrays if (found := _record(trace, name)) is not None}
-    others = {name: array for name, array in arrays.items() if name not in records}
+    blocks = _some_blocks(trace, arrays)
+    others = {name: array for name, array in arrays.items() if name not in {**records, **blocks}}
     places, order = (
         places_of(others, layout, trace.scan.cell.blocks, _chosen(trace), _sizes(trace)) if others else ({}, "")
     )
     found = [_placed(trace, name, place, arrays[name]) for name, place in places.items()]
+    found += [_item(trace, name, own, "parameter", arrays[name]) for name, own in blocks.items()]
     return found + [_recorded(trace, name, own, arrays[name], order) for name, own in records.items()]
+
+
+def _some_blocks(trace: Trace, arrays: Mapping[str, Array]) -> dict[str, str]:
+    """dW_f, dUi …, where not every gate is there: `core.own` knows gates by all of them. By our names."""
+    cell, part = trace.scan.cell, trace.scan.name
+    found: dict[str, str] = {}
+    for name, array in arrays.items():
+        match = re.fullmatch(r"d([WUb])_?([a-z])", name)
+        own = f"{part}.{match[1]}_{match[2]}" if match is not None and match[2] in cell.blocks else ""
+        if own and array.shape == shape_of(trace, own, "parameter"):
+            found[name] = own
+    letters = {own[-1] for own in found.values()}
+    return found if letters != set(cell.blocks) else {}
 
 
 def _chosen(trace: Trace) -> dict[str, str]:
@@ -136,11 +151,10 @@ def _sizes(trace: Trace) -> dict[str, int]:
 
 def _record(trace: Trace, name: str) -> str | None:
     """The record of which a name such as df, df_t or f is, where `core.own` has no such name."""
-    bare = re.fullmatch(r"(d?)([a-z]+?(?:_[a-z])?)(?:_?t|s)?", name)
     known = {each.name for each in trace.scan.cell.records} - {"s", "h", "c"}
-    if bare is None or bare[2] not in known:
-        return None
-    return f"{bare[1]}{bare[2]}"
+    sign, stem = ("d", name[1:]) if name.startswith("d") else ("", name)
+    forms = (stem, stem.removesuffix("_t"), stem.removesuffix("t"), stem.removesuffix("s"))
+    return next((f"{sign}{form}" for form in forms if form in known), None)
 
 
 def _recorded(trace: Trace, name: str, own: str, array: Array, order: str) -> Item:

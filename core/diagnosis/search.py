@@ -10,10 +10,10 @@ import numpy as np
 
 from core.analysis.input_gradients import sent_to_inputs
 from core.diagnosis.asked import Asked, Item
-from core.diagnosis.backward import Change, Gradients, Pass
-from core.diagnosis.candidates import candidates
+from core.diagnosis.backward import Begun, Change, Gradients, Pass
+from core.diagnosis.candidates import candidates, pairs
 from core.diagnosis.chains import Truncated, truncations
-from core.diagnosis.changes import Overwritten, Scaled
+from core.diagnosis.changes import Named, Overwritten, Scaled
 from core.diagnosis.finishes import (
     Finish,
     Rows,
@@ -24,6 +24,7 @@ from core.diagnosis.finishes import (
     same_when,
     written,
 )
+from core.diagnosis.unrolling import Unrolling
 from core.faults import FAULTS, Fault
 from core.jobs import Job
 from core.maths.arrays import Array
@@ -35,6 +36,7 @@ CHUNK = 64  # derivations side by side
 NUMBERS = 4_000_000  # of one quantity, of all derivations side by side
 NEAREST = 48  # causes that give some of the numbers, looked at closer
 LEAST = 0.1  # of what is allowed: what moves all numbers by less is no mistake that could be seen
+MOST_PAIRS = 1500  # of two mistakes at once, where none alone gives all numbers
 MOST = 8  # explanations that are kept
 Cause = Change | Truncated | Fault
 HARD = 3  # mistakes in one explanation, at most
@@ -60,7 +62,7 @@ class Explanation:
 
     @property
     def mistakes(self) -> int:
-        return (self.cause is not None) + len(self.finished)
+        return (getattr(self.cause, "mistakes", 1) if self.cause is not None else 0) + len(self.finished)
 
     @property
     def complete(self) -> bool:
@@ -120,7 +122,8 @@ class _Search:
     # --- the rows ---
     def run(self) -> Iterator[float]:
         unrolling = self.asked.unrolling
-        found = Pass(unrolling, [Change()]).run()
+        right = Pass(unrolling, [Change()])
+        found = right.run()
         self.base = self.asked.rows(found, 1)
         self._note(None, self.base, thorough=True)
         for finish, parameters in Sums(self.asked, found, self.base).all():
@@ -132,15 +135,23 @@ class _Search:
         for fault in FAULTS:
             if not fault_refusal(fault.name, self.asked.trace.experiment):
                 self._rows([fault], self._of_fault(fault))
-        todo = candidates(unrolling)
-        chunk = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1)))
-        for start in range(0, len(todo), chunk):
-            some = todo[start : start + chunk]
-            self._rows(some, self.asked.rows(Pass(unrolling, some).run(), len(some)))
-            yield 0.2 + 0.7 * min(1.0, (start + chunk) / len(todo))
+        todo: dict[int, list[Change]] = {}  # by the last part in which something is done otherwise
+        for change in candidates(unrolling):
+            todo.setdefault(_last_part(unrolling, change), []).append(change)
+        chunk, done = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1))), 0
+        count = sum(map(len, todo.values()))
+        for part, changes in todo.items():
+            for start in range(0, len(changes), chunk):
+                some = changes[start : start + chunk]
+                made = Pass(unrolling, some, begun=_before(right, part)).run()
+                self._rows(some, self.asked.rows(made, len(some)))
+                done += len(some)
+                yield 0.2 + 0.7 * done / count
         self._explain(None, self._finished, 0.0)
         if not any(each.complete and each.mistakes == 1 and each.likely for each in self.all):
             yield from self._nearest()
+        if not any(each.complete for each in self.all):
+            yield from self._pairs(right, chunk)
 
     def _largest(self, found: Gradients) -> int:
         return max((array.size for array in found.signals.values()), default=1)
@@ -191,6 +202,19 @@ class _Search:
         return rows if touched else None
 
     # --- judging ---
+    def _pairs(self, right: Pass, chunk: int) -> Iterator[float]:
+        """Two mistakes at once."""
+        unrolling = self.asked.unrolling
+        todo: dict[int, list[Change]] = {}
+        for change in pairs(candidates(unrolling), MOST_PAIRS):
+            todo.setdefault(_last_part(unrolling, change), []).append(change)
+        for part, changes in todo.items():
+            for start in range(0, len(changes), chunk):
+                some = changes[start : start + chunk]
+                made = Pass(unrolling, some, begun=_before(right, part)).run()
+                self._rows(some, self.asked.rows(made, len(some)))
+                yield 0.99
+
     def _rows(self, causes: Iterable[Cause], rows: Rows) -> None:
         """Judges several causes: those that give all numbers are noted, of the others how much they give."""
         causes = list(causes)
@@ -278,6 +302,18 @@ class _Search:
     # --- the end ---
     def found(self) -> Found:
         return _ranked(self.all, self.tried)
+
+
+def _before(right: Pass, part: int) -> Begun | None:
+    """How far the right pass has come before a part; None before all of them."""
+    return right.before[part] if part < len(right.before) else None
+
+
+def _last_part(unrolling: Unrolling, change: Change) -> int:
+    """The last part, in the order of computation, that a change is in: those after it go back as they should."""
+    if not isinstance(change, Named):
+        return len(unrolling.steps)  # it begins otherwise
+    return max(unrolling.part_of(part) for part, _, _ in change.places)
 
 
 def _covers(options: Mapping[Item, Mapping[Finish, None]]) -> Iterator[tuple[tuple[Finish, tuple[str, ...]], ...]]:

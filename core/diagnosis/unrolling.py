@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import numpy as np
 from core.analysis.evaluation import Evaluation
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation
-from core.network.declared import EVERY, PREVIOUS, TARGETS, Declared, Read
+from core.network.declared import EVERY, PREVIOUS, TARGETS, Declared, Key, Read
 from core.network.truncation import window_starts
 from core.trace import Trace
 from core.unrolled import Edge
@@ -36,13 +36,14 @@ class Reading:
 @dataclass(frozen=True, eq=False)
 class Step:
     """One step of one part. `values` by name, (1, B, n), with an axis of J before B where all steps of a sequence are
-    read; `begins`: of the first step, what it carries; `copied` (B, 1) bool: samples without this step."""
+    read; `begins`: of the first step, the inputs that are initial states, each with its (part, state); `copied` (B, 1)
+    bool: samples without this step."""
 
     declared: Declared
     t: int
     values: Mapping[str, Array]
     readings: tuple[Reading, ...]
-    begins: tuple[str, ...]
+    begins: tuple[tuple[str, Key], ...]
     copied: Array | None
 
 
@@ -63,18 +64,26 @@ class Unrolling:
         return self.trace.network.declared
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """Every step, in the order of computation."""
-        found: list[Step] = []
-        for part in self.trace.network.parts:
-            names = [each.name for member in part.members or (part,) for each in member.declared()]
-            own = [each for each in self.declared if each.name in names]
-            for k in range(max((self.sizes[each.name] for each in own), default=0)):
-                for each in own:
-                    size = self.sizes[each.name]
-                    if k < size:
-                        found.append(self._step(each, size - 1 - k if each.reverse else k))
-        return tuple(found)
+    def steps(self) -> tuple[tuple[Step, ...], ...]:
+        """Every step, in the order of computation, part by part; those that share a loop are one part."""
+        return tuple(tuple(self._steps(own)) for own in self._together)
+
+    @cached_property
+    def _together(self) -> list[list[Declared]]:
+        parts = [part.members or (part,) for part in self.trace.network.parts]
+        names = [{each.name for member in part for each in member.declared()} for part in parts]
+        return [[each for each in self.declared if each.name in own] for own in names]
+
+    def part_of(self, name: str) -> int:
+        """The place of the part of `steps` that a declared part is in, by its name."""
+        return next(k for k, own in enumerate(self._together) if any(each.name == name for each in own))
+
+    def _steps(self, own: list[Declared]) -> Iterator[Step]:
+        for k in range(max((self.sizes[each.name] for each in own), default=0)):
+            for each in own:
+                size = self.sizes[each.name]
+                if k < size:
+                    yield self._step(each, size - 1 - k if each.reverse else k)
 
     def at(self, declared: Declared, name: str, t: int) -> Array:
         """What a step computes or reads, (1, B, n); 0 where there is no such step."""
@@ -100,8 +109,12 @@ class Unrolling:
                 if at is not None or read.at == EVERY:
                     there.append(Reading(name, read, at, self._passes(declared, name, read, t, at)))
             readings += there
-            if first and name.removesuffix(PREVIOUS) in declared.recurrent_states:
-                begins.append(name)
+            own = declared.loop, name.removesuffix(PREVIOUS)
+            if first and declared.loop != declared.name:  # attention asks with what its decoder begins with
+                own = next((read.signal for read in reads if read.lag and read.signal[0] == declared.loop), own)
+                begins += [(name, own)] if own[1] != name else []
+            elif first and own[1] in declared.recurrent_states:
+                begins.append((name, own))
         copied = self.evaluation.copied(declared)
         return Step(declared, t, values, tuple(readings), tuple(begins), None if copied is None else copied[t])
 

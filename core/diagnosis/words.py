@@ -16,6 +16,7 @@ from core.diagnosis.changes import (
     OWN,
     WITHOUT_NEXT,
     Arrival,
+    Both,
     Bypass,
     Clipped,
     Factor,
@@ -146,7 +147,11 @@ class Words:
         target = self.gradient(part, source.removesuffix(PREVIOUS))
         recurrent = source.endswith(PREVIOUS)
         done = NUMBERS[cause.factor]
-        if recurrent and len(own) == len(self._readers(part, source)):
+        sources = list(dict.fromkeys(each[2] for each in own))
+        if len(sources) > 1:
+            states = listed([self.gradient(part, each.removesuffix(PREVIOUS)) for each in sources])
+            what = f"nothing goes back from step t + 1: all that it sends to {states} is {done}"
+        elif recurrent and len(own) == len(self._readers(part, source)):
             name = f"d{source.removesuffix(PREVIOUS)}_next"
             what = f"what step t + 1 sends back to {target} ({name}) is {done}"
         elif (
@@ -255,6 +260,10 @@ class Words:
         if cause.way == "constant statistics":
             return f"in {made} mean and variance are taken as constants"
         return f"{made} is ∂L/∂{of} as it is, without the derivative between them"
+
+    @clause.register
+    def _(self, cause: Both) -> str:
+        return f"{self.clause(cause.first)}, and {self.clause(cause.second)}"
 
     @clause.register
     def _(self, cause: Start) -> str:

@@ -21,6 +21,7 @@ from core.diagnosis.asked import Asked
 from core.diagnosis.chains import Truncated
 from core.diagnosis.changes import (
     Arrival,
+    Both,
     Bypass,
     Clipped,
     Factor,
@@ -120,7 +121,7 @@ def _every():
 
 def signatures(explanation: Explanation, trace: Trace) -> set[str]:
     """How an explanation is written in the list of mistakes, in every way; two mistakes together in none."""
-    if explanation.mistakes != 1:
+    if explanation.mistakes != 1 and not isinstance(explanation.cause, Both):
         return set()
     if explanation.cause is None:
         ((finish, _),) = explanation.finished
@@ -141,6 +142,8 @@ def _cause(cause: object) -> str:
     edges = " ".join(sorted({f"{out}>{source}" for _, out, source in cause.places}))
     outs = " ".join(sorted({out for _, out, _ in cause.places}))
     match cause:
+        case Both():
+            return "both " + " + ".join(sorted((_cause(cause.first), _cause(cause.second))))
         case Scaled():
             return f"x{cause.factor:g} {edges}"
         case Slope(twice=True):

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,13 @@ class Line:
     means: tuple[str, ...]
     method: str = "step_back"
     settings: tuple[tuple[str, Any], ...] = ()
+    also: Line | None = None  # another line that is changed with it
+    thread: str = ""  # where somebody asked about it
 
 
 def L(cell: str, old: str, new: str, *means: str, method: str = "step_back", **settings: Any) -> Line:
-    return Line(cell, old, new, means, method, tuple(settings.items()))
+    also = settings.pop("also", None)
+    return Line(cell, old, new, means, method, tuple(settings.items()), also)
 
 
 D = "differentiate"
@@ -185,27 +188,56 @@ OTHERS = (
       "x0 keep>rest"),
     L("gru-simple", "ds_prev += dh.dot(p.W_T)", "pass", "x0 h_n>s_prev h_u>s_prev"),
 )  # fmt: skip
-LINES = (*TANH, *LSTM, *GRU, *OTHERS)
+
+# What people asked about in public, done again in our own lines.
+_BACK = "dc_prev += d.product"
+_SIGMOID_OF_F = L("lstm", G_SLOPE, G_SLOPE + "; slope.f[...] = 1.0 / (1.0 + np.exp(-r.f))", "slope f v again", method=D)
+_NOTHING_BACK = L("lstm", f"{_BACK}\n    if self.frozen", "pass\n    if self.frozen", f"x0 {H4} keep>c_prev", "reach 1",
+                  also=L("lstm", STACKED_W, "pass"))  # fmt: skip
+PUBLIC = (
+    replace(_SIGMOID_OF_F, thread="CaptainE/RNN-LSTM-in-numpy issue 1, first question"),
+    replace(_NOTHING_BACK, thread="CaptainE/RNN-LSTM-in-numpy issue 1, second question"),
+    replace(
+        _NOTHING_BACK,
+        also=replace(_NOTHING_BACK.also, also=_SIGMOID_OF_F),
+        means=(f"both slope f v again + x0 {H4} keep>c_prev",),
+        thread="nicklashansen/rnn_lstm_from_scratch issue 1: both",
+    ),
+    replace(
+        L("lstm", "dc += d.product", "dc[...] = d.product", "x0 keep>c_prev", "overwritten keep>c_prev"),
+        thread="apache/mxnet issue 4057",
+    ),
+    replace(L("tanh", TANH_W, "pass", "x0 h>s_prev"), thread="community.deeplearning.ai t/11690: da without da_prevt"),
+)
+LINES = (*TANH, *LSTM, *GRU, *OTHERS, *PUBLIC)
 
 
 @contextmanager
 def changed(line: Line) -> Iterator[None]:
-    """The cell's method with its line changed; ValueError where there is no such line."""
-    owner = next(each for each in cell_named(line.cell).__mro__ if line.method in vars(each))
-    method = vars(owner)[line.method]
-    source = textwrap.dedent(inspect.getsource(method))
-    if source.count(line.old) != 1:
-        raise ValueError(f"{line.cell}.{line.method} has {source.count(line.old)} lines {line.old!r}")
-    namespace = dict(vars(sys.modules[owner.__module__]))
-    exec(
-        compile("from __future__ import annotations\n" + source.replace(line.old, line.new), "<line>", "exec"),
-        namespace,
-    )
-    setattr(owner, line.method, namespace[line.method])
+    """The cell's methods with the lines changed; ValueError where there is no such line."""
+    todo: dict[str, list[Line]] = {}
+    each: Line | None = line
+    while each is not None:
+        todo.setdefault(each.method, []).append(each)
+        each = each.also
+    before = []
     try:
+        for name, lines in todo.items():
+            owner = next(kind for kind in cell_named(line.cell).__mro__ if name in vars(kind))
+            method = vars(owner)[name]
+            source = textwrap.dedent(inspect.getsource(method))
+            for one in lines:
+                if source.count(one.old) != 1:
+                    raise ValueError(f"{line.cell}.{name} has {source.count(one.old)} lines {one.old!r}")
+                source = source.replace(one.old, one.new)
+            namespace = dict(vars(sys.modules[owner.__module__]))
+            exec(compile("from __future__ import annotations\n" + source, "<line>", "exec"), namespace)
+            before.append((owner, name, method))
+            setattr(owner, name, namespace[name])
         yield
     finally:
-        setattr(owner, line.method, method)
+        for owner, name, method in before:
+            setattr(owner, name, method)
 
 
 def gradients_of(trace: Trace, back: Any) -> Gradients:
@@ -316,7 +348,19 @@ def _clip(limit: float) -> Spoil:
     return lambda trace, g: {n: np.clip(a, -limit, limit) if n.startswith("grad.") else a for n, a in g.items()}
 
 
+def _last_loss_only(trace: Trace, g: Gradients) -> Gradients:
+    """The upstream gradient of the last step alone goes in, and what comes back is handed on."""
+    at = np.zeros(len(trace.data.y), dtype=bool)
+    at[-1] = True
+    return gradients_of(trace, backward_pass(trace.network, trace.run, at=at))
+
+
 SPOILED = (
+    Spoiled("community.deeplearning.ai t/11690: da_prevt without da", _last_loss_only, ("start only the last step",),
+            ("tanh", "lstm", "gru")),
+    Spoiled("binne.notion.site Assignment 2: the mean over samples for W and U",
+            lambda trace, g: {n: a / trace.data.x.shape[1] if n in ("grad.L1.U", "grad.L1.W") else a
+                              for n, a in g.items()}, ("factor 1/B",), ("tanh", "lstm", "gru")),
     Spoiled("no 1/B", lambda trace, g: {n: a * trace.data.x.shape[1] for n, a in g.items()}, ("factor B",)),
     Spoiled("1/B twice", lambda trace, g: {n: a / trace.data.x.shape[1] for n, a in g.items()}, ("factor 1/B",)),
     Spoiled("1/T", lambda trace, g: {n: a / len(trace.data.x) for n, a in g.items()}, ("factor 1/T",)),

@@ -51,6 +51,20 @@ def test_the_arrays_of_a_run_are_understood_as_they_are(capsys):
     assert "belong to another network" in capsys.readouterr().out
 
 
+def test_single_gates_and_gradients_of_every_step(capsys):
+    trace = record(natural("echo", **CHANGES))
+    exact = trace.exact
+    arrays = {
+        "dW_f": np.array(trace.named_parameters(trace.exact_parameters)["L1.W_f"]),
+        "df_t": exact["L1", "f"].swapaxes(0, 1),  # batch first
+        "dc": exact["L1", "c"].swapaxes(0, 1),
+        "h": trace.values["L1", "s"].swapaxes(0, 1),
+    }
+    assert said(capsys, **arrays)[0] == 0
+    status, out, _ = said(capsys, **{**arrays, "df_t": -arrays["df_t"]})
+    assert status == 1 and "df_t (∂L/∂fₜ), step 5" in out
+
+
 @pytest.mark.parametrize(
     ("arrays", "text"),
     [
