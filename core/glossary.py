@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -34,21 +34,42 @@ class Section(_Strict, frozen=True, kw_only=True):
     entry: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1)]
 
 
+class Event(_Strict, frozen=True, kw_only=True):
+    """What came when. `task`, `set`: the choices of an experiment that show it."""
+
+    year: Annotated[int, msgspec.Meta(ge=1800, le=2100)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    says: Annotated[str, msgspec.Meta(min_length=10, max_length=160)]
+    task: str = ""
+    set: dict[str, Any] = {}
+
+
+class Use(_Strict, frozen=True, kw_only=True):
+    """What a structure is used for. `task`, `set`: an experiment that shows it."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    says: Annotated[str, msgspec.Meta(min_length=10, max_length=160)]
+    task: str
+    set: dict[str, Any] = {}
+
+
 class Catalogue(_Strict, frozen=True, kw_only=True):
     section: tuple[Section, ...]
+    event: tuple[Event, ...] = ()
+    use: tuple[Use, ...] = ()
 
 
-def read_glossary(path: Path) -> tuple[Section, ...]:
-    """The sections of a catalogue. Raises InputError naming the file and what is wrong."""
+def read_glossary(path: Path) -> Catalogue:
+    """A catalogue. Raises InputError naming the file and what is wrong."""
     try:
         values = tomllib.loads(read_bytes(path, LARGEST, "glossary").decode("utf-8"))
-        return msgspec.convert(values, Catalogue).section
+        return msgspec.convert(values, Catalogue)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InputError(f"{path.name}: this is no glossary ({quoted(str(error), 200)}).") from None
 
 
 @lru_cache(4)
-def glossary(language: str = "en") -> tuple[Section, ...]:
+def glossary(language: str = "en") -> Catalogue:
     """That of a language, or the English one. Raises InputError where it cannot be read."""
     path = FOLDER / f"{language}.toml"
     return read_glossary(path if path.is_file() else FOLDER / "en.toml")
@@ -58,7 +79,7 @@ def glossary(language: str = "en") -> tuple[Section, ...]:
 def by_name(language: str = "en") -> dict[str, Entry]:
     """The entries by each of their names, in small letters."""
     found: dict[str, Entry] = {}
-    for section in glossary(language):
+    for section in glossary(language).section:
         for entry in section.entry:
             for name in (entry.name, *entry.also):
                 found.setdefault(name.lower(), entry)

@@ -13,7 +13,7 @@ from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
 from explorer.panels.lesson.coloured import Sentence
 from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_text, title_text
 from explorer.session.session import Change, Session
-from explorer.widgets.labels import text_label
+from explorer.widgets.labels import FittedLabel, text_label
 
 RADIUS = 8.0
 BELOW_QUESTION = 3  # the place of what it is answered with
@@ -28,7 +28,7 @@ class LessonPanel(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Lesson"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.title, self.progress = text_label("title"), text_label("muted")
+        self.title, self.progress = FittedLabel("title"), text_label("muted")
         self.claims = text_label("muted")
         self.back = self._button("‹", self.tr("The step before (PgUp)"), lambda: self.session.lesson.on(-1))
         self.next = self._button("›", self.tr("On: what this step plays, then the next step (PgDown)"),
@@ -49,9 +49,9 @@ class LessonPanel(Panel):
         self.act = text_label("muted", wraps=True)
         line = QHBoxLayout()
         line.setSpacing(8)
-        for widget in (self.back, self.progress, self.next, self.title):
+        for widget in (self.back, self.progress, self.next):
             line.addWidget(widget)
-        line.addStretch(1)
+        line.addWidget(self.title, 1)
         for widget in (self.reveal, self.keep, self.end):
             line.addWidget(widget)
         self._column = column = QVBoxLayout(self)
@@ -134,7 +134,9 @@ class LessonPanel(Panel):
         lesson = self.session.lesson
         page = lesson.page
         assert page is not None and lesson.lesson is not None
-        self.title.setText(again_text(page.again) if page.again else title_text(lesson.lesson))
+        title = again_text(page.again) if page.again else title_text(lesson.lesson)
+        words = title.split(" ")
+        self.title.set_texts((title, *(f"{' '.join(words[:k])} …" for k in range(len(words) - 1, 0, -1))))
         self.question.say(page.question, self.session.theme)
         self.question.setVisible(bool(page.question))
         self._drop_answers()

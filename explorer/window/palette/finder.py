@@ -29,6 +29,8 @@ _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown
 TITLE, HINT, KEY = 0, 1, 2  # columns
 AROUND_LIST = 32  # px of the dialog beside its list
 LESSONS, GLOSSARY = "Lessons", "Glossary"  # headings of what the menu shows by itself
+HISTORY, USES = "History", "What structures are used for"
+READ = (GLOSSARY, HISTORY, USES)  # what is read comes after what does something
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class FinderDialog(QDialog):
         things = [(item, item.title, f"{item.hint} {item.group} {item.key} {item.also}") for item in self._items]
         if not query.strip():
             return list(self._items)
-        answering = sorted(ranked(query, things), key=lambda item: item.group == GLOSSARY)  # what does something first
+        answering = sorted(ranked(query, things), key=lambda item: item.group in READ)
         return [item for item in self._items if item in answering] if self._grouped else answering
 
     def current(self) -> Item | None:

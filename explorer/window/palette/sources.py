@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from core.arithmetic.matrices import keys
 from core.cells import CELLS, PRIMARY
@@ -22,7 +23,7 @@ from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
-from explorer.window.palette.finder import GLOSSARY, LESSONS, Item
+from explorer.window.palette.finder import GLOSSARY, HISTORY, LESSONS, USES, Item
 from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
@@ -133,11 +134,31 @@ def lessons(program: Program) -> Iterator[Item]:
 
 def terms(program: Program) -> Iterator[Item]:
     """Every symbol and term, with what it is."""
-    for section in glossary(LANGUAGE):
+    for section in glossary(LANGUAGE).section:
         for entry in section.entry:
             title = f"{entry.name}   {entry.symbol}".rstrip()
             say = partial(program.window.show_message, f"{title}: {entry.says}")
             yield Item(GLOSSARY, title, entry.says, "", say, ", ".join(entry.also))
+
+
+def history(program: Program) -> Iterator[Item]:
+    """What came when, year by year: a click shows it on the data that are there."""
+    for event in glossary(LANGUAGE).event:
+        show = partial(_show, program, event.task, dict(event.set), f"{event.year}, {event.name}: {event.says}")
+        yield Item(HISTORY, f"{event.year}   {event.name}", event.says, "", show)
+
+
+def uses(program: Program) -> Iterator[Item]:
+    """What structures are used for: a click shows one with a task."""
+    for use in glossary(LANGUAGE).use:
+        yield Item(USES, use.name, use.says, "", partial(_show, program, use.task, dict(use.set), use.says))
+
+
+def _show(program: Program, task: str, fields: dict[str, Any], said: str) -> None:
+    session = program.session
+    made = session.choose_task(task, **fields) if task else session.change(**fields)
+    if made:
+        session.message.emit(said)
 
 
 def recent(program: Program) -> Iterator[Item]:
@@ -154,7 +175,7 @@ def elsewhere(program: Program) -> Iterator[Item]:
 
 SOURCES: tuple[Source, ...] = (
     recent, commands, sides, themes, cells, tasks, choices, values, quantities, matrices, notations, examples,
-    lessons, terms, elsewhere,
+    lessons, terms, history, uses, elsewhere,
 )  # fmt: skip
 
 

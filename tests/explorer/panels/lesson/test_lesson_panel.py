@@ -238,27 +238,57 @@ def test_it_is_shown_while_presenting(class_room):
     assert panel.isVisible()
 
 
+SIZES = ((960, 600), (1024, 768), (1366, 768), (1600, 1000), (1920, 1080))
+
+
+def whole(driver, panel, where) -> None:
+    """Nothing of the card or of the pictures is cut, and nothing lies over anything else."""
+    window = driver.window
+    pictures = [each for each in window.central_panels if each.isVisible()]
+    boxes = [each.geometry().translated(each.parentWidget().pos()) for each in pictures] + [panel.geometry()]
+    for k, one in enumerate(boxes):
+        assert not any(one.intersects(other) for other in boxes[k + 1 :]), where
+    for label in panel.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            wanted = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+            assert label.height() >= wanted - 1, (where, label.text())
+            assert label.wordWrap() or label.width() >= label.sizeHint().width(), (where, label.text())
+    for button in panel.findChildren(QPushButton):
+        room = panel.width() - 2 * 12
+        assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()
+    assert pictures[0].height() >= 150, where
+
+
 @pytest.mark.parametrize("theme", ["light", "projector"])
-@pytest.mark.parametrize("size", [(960, 600), (1366, 768), (1920, 1080)])
+@pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
     driver, panel = class_room(0, size, theme)
     for step in range(driver.session.lesson.count):
         driver.session.lesson.show(step)
         driver.settle(2)
-        window = driver.window
-        pictures = [each for each in window.central_panels if each.isVisible()]
-        boxes = [each.geometry().translated(each.parentWidget().pos()) for each in pictures] + [panel.geometry()]
-        for k, one in enumerate(boxes):
-            assert not any(one.intersects(other) for other in boxes[k + 1 :]), step
-        for label in panel.findChildren(QLabel):
-            if label.isVisible() and label.text():
-                wanted = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
-                assert label.height() >= wanted - 1, (step, label.text())
-                assert label.wordWrap() or label.width() >= label.sizeHint().width(), (step, label.text())
-        for button in panel.findChildren(QPushButton):
-            room = panel.width() - 2 * 12
-            assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()
-        assert pictures[0].height() >= 150
+        whole(driver, panel, step)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_of_any_lesson_is_cut(drive, size, request):
+    """Each step at one of the sizes, with --long at all of them, and after its question is answered as well."""
+    driver = drive(None, size)
+    panel, lesson = driver.window.panels["lesson"], driver.session.lesson
+    turn, number, long = SIZES.index(size), 0, request.config.getoption("--long")
+    for path, _ in lessons_there():
+        assert lesson.open(path)
+        for step in range(lesson.count):
+            number += 1
+            if number % len(SIZES) != turn and not long:
+                continue
+            lesson.show(step)
+            driver.settle(2)
+            whole(driver, panel, (path.name, step))
+            if long and lesson.asks and lesson.page.ask.kind != "number":  # whose truth may need a training
+                lesson.reveal()
+                driver.settle(2)
+                whole(driver, panel, (path.name, step, "answered"))
+        lesson.leave()
 
 
 def test_what_is_meant_stays_in_full_ink_and_the_rest_fades(class_room):
