@@ -402,7 +402,7 @@ def test_a_claim_can_be_cancelled() -> None:
 
 
 def test_the_rival_says_the_present_value_again() -> None:
-    """R² of x_t for y_t, over the sequences that a trained run is measured on, from the definition; and what has none."""
+    """R² of x_t for y_t over what a trained run is measured on, from the definition; and what has none."""
     experiment = Experiment().with_changes(task="sine", structure="n-n", loss_at="every", steps=12, noise=0.2)
     runs = Runs(record(experiment))
     x, y = (np.concatenate([getattr(data, name) for data in dataset.held_out_in_parts(experiment, 1000, 1000)], axis=1)
