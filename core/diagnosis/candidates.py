@@ -14,7 +14,6 @@ from core.diagnosis.changes import (
     IS_ACTIVATION,
     ONLY_NEXT,
     OWN,
-    STARTS,
     WITHOUT_NEXT,
     Arrival,
     Both,
@@ -27,9 +26,9 @@ from core.diagnosis.changes import (
     Overwritten,
     Scaled,
     Slope,
-    Start,
     Weighed,
 )
+from core.diagnosis.starts import STARTS, Start
 from core.diagnosis.unrolling import Unrolling
 from core.maths.operations import FIXED, Operation
 from core.network.declared import PREVIOUS, Declared

@@ -10,8 +10,9 @@ import numpy as np
 from core.analysis.input_gradients import input_gradient
 from core.choices import INPUTS
 from core.diagnosis.asked import Asked, Item, Quantity
+from core.diagnosis.explanation import Found
 from core.diagnosis.finishes import Finish, finishes
-from core.diagnosis.search import Found, searching
+from core.diagnosis.search import searching
 from core.diagnosis.sums import products
 from core.diagnosis.unrolling import Unrolling
 from core.errors import InputError

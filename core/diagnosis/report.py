@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from core.diagnosis.asked import SINGLE, Asked, Item
 from core.diagnosis.diagnosis import Diagnosis, Place
+from core.diagnosis.explanation import Explanation, Found
 from core.diagnosis.finishes import factors_of, written
-from core.diagnosis.search import Explanation, Found
+from core.diagnosis.symbols import listed
 from core.diagnosis.unrolling import Unrolling
-from core.diagnosis.words import Words, listed
+from core.diagnosis.words import Words
 from core.edits.place_names import place_name
 from core.notation.base import Notation
 from core.notation.books.row import ROW

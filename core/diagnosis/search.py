@@ -4,7 +4,6 @@ afterwards, and judged by all numbers that were given."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,8 +11,10 @@ from core.analysis.input_gradients import sent_to_inputs
 from core.diagnosis.asked import Asked, Item
 from core.diagnosis.backward import Begun, Change, Gradients, Pass
 from core.diagnosis.candidates import candidates, pairs
-from core.diagnosis.chains import Truncated, truncations
-from core.diagnosis.changes import Named, Overwritten, Scaled
+from core.diagnosis.chains import truncations
+from core.diagnosis.changes import Named
+from core.diagnosis.covers import covers
+from core.diagnosis.explanation import Cause, Explanation, Found, ranked
 from core.diagnosis.finishes import (
     Finish,
     Rows,
@@ -37,67 +38,6 @@ NUMBERS = 4_000_000  # of one quantity, of all derivations side by side
 NEAREST = 48  # causes that give some of the numbers, looked at closer
 LEAST = 0.1  # of what is allowed: what moves all numbers by less is no mistake that could be seen
 MOST_PAIRS = 1500  # of two mistakes at once, where none alone gives all numbers
-MOST = 8  # explanations that are kept
-Cause = Change | Truncated | Fault
-HARD = 3  # mistakes in one explanation, at most
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """A mistake, or several together, and what they explain.
-
-    `cause`: what the derivation does otherwise, None for the right one; `finished`: what was done to gradients
-    afterwards, each with the names of the arrays; `explained` and `unexplained`: names of arrays that were given and
-    are wrong; `spoiled`: names of arrays that are right, and would not be. `exact`: the largest error, as a share of
-    what is allowed.
-    """
-
-    cause: Cause | None = None
-    finished: tuple[tuple[Finish, tuple[str, ...]], ...] = ()
-    explained: tuple[str, ...] = ()
-    unexplained: tuple[str, ...] = ()
-    spoiled: tuple[str, ...] = ()
-    exact: float = 0.0
-    likely: bool = True  # every factor in it is one that a person is likely to write
-
-    @property
-    def mistakes(self) -> int:
-        return (getattr(self.cause, "mistakes", 1) if self.cause is not None else 0) + len(self.finished)
-
-    @property
-    def complete(self) -> bool:
-        """Whether all numbers follow from it."""
-        return not self.unexplained and not self.spoiled
-
-    @property
-    def rank(self) -> tuple[float, ...]:
-        """The smaller, the better: mistakes, odd factors, how common it is."""
-        ranks = [finish.rank for finish, _ in self.finished] + ([self.cause_rank] if self.cause is not None else [])
-        return self.mistakes + (not self.likely), sum(ranks) if ranks else 1, self.exact > 0.5
-
-    @property
-    def cause_rank(self) -> int:
-        return getattr(self.cause, "rank", 3)
-
-
-@dataclass(eq=False)
-class Found:
-    """What a search found. `complete`: explanations of all numbers, with as few mistakes as possible, the likeliest
-    first; where there are several, these numbers cannot tell them apart. `partial`: the best that explain some, where
-    none explains all. `tried`: how many mistakes were."""
-
-    complete: list[Explanation] = field(default_factory=list)
-    partial: list[Explanation] = field(default_factory=list)
-    tried: int = 0
-
-    @property
-    def certain(self) -> bool:
-        """Whether one explanation alone gives all numbers."""
-        return len(self.complete) == 1 and self.complete[0].likely
-
-    @property
-    def ranked(self) -> list[Explanation]:
-        return [*self.complete, *self.partial]
 
 
 def searching(asked: Asked, wrong: frozenset[Item]) -> Job[Found]:
@@ -293,7 +233,7 @@ class _Search:
         explained = tuple(item.name for item in self.items if item in self.wrong and item not in open_items)
         if not explained:
             return
-        for finished in _covers(solvable):
+        for finished in covers(solvable):
             numbers = [finish.number for finish, _ in finished if finish.kind == "factor"]
             tolerance = max(item.tolerance for item in self.items)
             likely = all(written(number, self.known, tolerance) for number in numbers)
@@ -301,7 +241,7 @@ class _Search:
 
     # --- the end ---
     def found(self) -> Found:
-        return _ranked(self.all, self.tried)
+        return ranked(self.all, self.tried)
 
 
 def _before(right: Pass, part: int) -> Begun | None:
@@ -314,89 +254,3 @@ def _last_part(unrolling: Unrolling, change: Change) -> int:
     if not isinstance(change, Named):
         return len(unrolling.steps)  # it begins otherwise
     return max(unrolling.part_of(part) for part, _, _ in change.places)
-
-
-def _covers(options: Mapping[Item, Mapping[Finish, None]]) -> Iterator[tuple[tuple[Finish, tuple[str, ...]], ...]]:
-    """The ways to choose a finish for each item with as few different ones as possible; factors of one size are one."""
-    if not options:
-        yield ()
-        return
-    merged = _merge_factors(options)
-    for count in range(1, HARD + 1):
-        ways = {frozenset(way) for way in _chosen(list(merged.values()), (), count)}
-        found = [_assigned(merged, way) for way in sorted(ways, key=_rank_of)[: 4 * MOST]]
-        if found:
-            yield from found
-            return
-
-
-def _chosen(left: list[set[Finish]], chosen: tuple[Finish, ...], count: int) -> Iterator[tuple[Finish, ...]]:
-    """Sets of at most `count` finishes that have one for each item."""
-    missing = next((found for found in left if not found.intersection(chosen)), None)
-    if missing is None:
-        yield chosen
-    elif len(chosen) < count:
-        for finish in missing:
-            yield from _chosen(left, (*chosen, finish), count)
-
-
-def _rank_of(way: frozenset[Finish]) -> tuple:
-    return sorted((each.rank, each.kind, each.detail, each.number) for each in way)[0], len(way)
-
-
-def _assigned(merged: Mapping[Item, set[Finish]], way: frozenset[Finish]) -> tuple[tuple[Finish, tuple[str, ...]], ...]:
-    """Each of the finishes with the names of the items that it is said of."""
-    assigned: dict[Finish, list[str]] = {}
-    order = sorted(way, key=lambda each: (each.rank, each.kind, each.detail))
-    for item, found in merged.items():
-        assigned.setdefault(next(each for each in order if each in found), []).append(item.name)
-    return tuple((finish, tuple(names)) for finish, names in assigned.items())
-
-
-def _merge_factors(options: Mapping[Item, Mapping[Finish, None]]) -> dict[Item, set[Finish]]:
-    """Factors that agree within the tolerance become one and the same."""
-    kept: list[Finish] = []
-    merged: dict[Item, set[Finish]] = {}
-    for item, found in options.items():
-        own = set()
-        for finish in found:
-            if finish.number:
-                tolerance = 4 * item.tolerance + 2 * item.rounding / max(item.largest, 1e-300)
-                like = next(
-                    (
-                        k
-                        for k in kept
-                        if k.kind == finish.kind and abs(k.number - finish.number) <= tolerance * abs(k.number)
-                    ),
-                    None,
-                )
-                if like is None:
-                    kept.append(finish)
-                else:
-                    finish = like
-            own.add(finish)
-        merged[item] = own
-    return merged
-
-
-def _ranked(every: list[Explanation], tried: int) -> Found:
-    complete = sorted((each for each in every if each.complete), key=lambda each: each.rank)
-    found = Found(tried=tried)
-    if complete:
-        fewest = complete[0].rank[0]
-        found.complete = [each for each in complete if each.rank[0] == fewest]
-        found.complete = _plainest(found.complete)
-        return found
-    partial = [replace(each) for each in every if each.explained]
-    partial.sort(key=lambda each: (-len(each.explained) + len(each.spoiled), *each.rank))
-    found.partial = partial[:MOST]
-    return found
-
-
-def _plainest(explanations: list[Explanation]) -> list[Explanation]:
-    """Textbook errors are left out where another explanation says the same, and = for += where what it loses is all
-    that is known of it."""
-    plain = [each for each in explanations if not isinstance(each.cause, Fault)] or explanations
-    if any(isinstance(each.cause, Scaled) for each in plain):
-        plain = [each for each in plain if not isinstance(each.cause, Overwritten)]
-    return plain

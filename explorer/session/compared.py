@@ -51,6 +51,17 @@ class Shown:
                     return quantity.array
         return None
 
+    def entry(self, name: str, index: tuple[int, ...]) -> float | None:
+        """The person's own gradient of one entry of a parameter, "L1.W_f"; None where it was not given."""
+        trace = self.diagnosis.trace
+        for item in self.diagnosis.items:
+            for each in (each for each in item.quantities if each.kind == "parameter"):
+                whole = {each.name: each.array}
+                named = trace.named_parameters(whole) if each.name in trace.parameters else whole
+                if name in named:
+                    return float(named[name][index])
+        return None
+
 
 class Compared:
     """Of one session. `state`: what was found last; it goes when another run is shown."""

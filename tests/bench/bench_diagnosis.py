@@ -30,13 +30,13 @@ from core.diagnosis.changes import (
     Overwritten,
     Scaled,
     Slope,
-    Start,
     Weighed,
 )
 from core.diagnosis.diagnosis import Diagnosis, diagnosing
+from core.diagnosis.explanation import Explanation
 from core.diagnosis.finishes import factors_of, written
 from core.diagnosis.given import read
-from core.diagnosis.search import Explanation
+from core.diagnosis.starts import Start
 from core.diagnosis.unrolling import Unrolling
 from core.errors import InputError
 from core.experiment import natural

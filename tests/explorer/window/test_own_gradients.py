@@ -80,6 +80,13 @@ def test_one_matrix_is_pasted(driver):
         assert session.compared.compare({dialog.quantity: dialog.array}, "pasted")
         driver.settle()
         assert "times 2" in driver.window.panels["diagnosis"].text()
+        come_to_rest(driver.window)
+        chosen, inspector = session.selection, driver.window.panels["inspector"]
+        assert chosen is not None and chosen.parameter.startswith("L1.W_")
+        twice = session.compared.state.entry(chosen.parameter, chosen.entry)
+        right = session.trace.named_parameters(session.trace.exact_parameters)[chosen.parameter][chosen.entry]
+        assert twice == pytest.approx(2.0 * right)
+        assert any(each.label == "yours" for each in inspector.arithmetic.entries)
     finally:
         dialog.close()
         dialog.deleteLater()
