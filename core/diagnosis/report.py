@@ -155,7 +155,11 @@ def _plural(text: str, names: tuple[str, ...]) -> str:
     """What is said of one array, of several."""
     if len(names) == 1:
         return text
-    return text.replace("the right one", "the right ones").replace("as if it were", "as if they were")
+    return (
+        text.replace("the right one", "the right ones")
+        .replace("as if it were", "as if they were")
+        .replace(" its ", " their ")
+    )
 
 
 def _number(number: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.arithmetic.lines import PLACE
 from core.arithmetic.plan import plan_of
 from core.chain.rows import style_of
 from core.chain.symbols import signal_symbol
@@ -84,7 +85,7 @@ class Symbols:
             name = out
         if name not in plan.records:
             return ""
-        return plan.backward_equation(name, style_of(self.trace, scan, False, None, self.notation))
+        return PLACE.sub(lambda found: self.notation.index(int(found[1]), None, False), plan.backward(name))
 
     def _operation(self, part: str, out: str) -> Operation:
         return next(each for each in self._declared[part].graph if each.out == out)
