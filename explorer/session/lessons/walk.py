@@ -70,6 +70,7 @@ class OpenLesson:
         self.acted = False  # what the step waits for has been done
         self._start = 0.0  # where the playhead stands first
         self.sure = False  # who clicks a place is
+        self.hands: dict[int, int] = {}  # that a hall has shown, by the option
         self.recall = Recall()
         self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
@@ -232,6 +233,7 @@ class OpenLesson:
         screen, run = self._screen, self._run
         self._signals.pause_wanted.emit()  # of the step before
         self.page, self.acted, self.verdicts, self.text, self.sure = page, False, {}, page.text, False
+        self.hands = {}
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
         if page.scene.plans():
