@@ -66,7 +66,7 @@ class Words(FinishWords):
             states = listed([self.gradient(part, each.removesuffix(PREVIOUS)) for each in sources])
             what = f"nothing goes back from step t + 1: all that it sends to {states} is {done}"
         elif recurrent and len(own) == len(self._readers(part, source)):
-            name = f"d{source.removesuffix(PREVIOUS)}_next"
+            name = _next(source)
             what = f"what step t + 1 sends back to {target} ({name}) is {done}"
         elif (
             not recurrent
@@ -86,7 +86,8 @@ class Words(FinishWords):
     def _(self, cause: Overwritten) -> str:
         part, _, source = cause.places[0]
         made = self.gradient(part, source.removesuffix(PREVIOUS))
-        return f"{made} is assigned (=) over what step t + 1 has sent back, not added to it (+=)" + self._where(cause)
+        what = f"what step t + 1 sends back to {made} ({_next(source)}) is not added to it (= for +=)"
+        return f"{what}{self._where(cause)}, and reaches the initial state alone"
 
     @clause.register
     def _(self, cause: Slope) -> str:
@@ -132,7 +133,7 @@ class Words(FinishWords):
         if cause.matrix == "I":
             what = f"the factor {names} is left out of what goes back to {made}"
         elif cause.matrix == "as it is":
-            what = f"in what goes back to {made} {names} stands as it is, not transposed"
+            what = f"{names} is not transposed in what goes back to {made}"
         else:
             what = f"in what goes back to {made} {self.parameter(part, cause.matrix)} stands in the place of {names}"
         return what + self._where(cause)
@@ -216,3 +217,8 @@ class Words(FinishWords):
         if len(alike) == 1:
             return ""
         return " in every layer" if len(parts) == len(alike) else f" in {listed(parts)}"
+
+
+def _next(source: str) -> str:
+    """What people call the gradient that comes from the step after: dh_next of a state, dc_next of a cell state."""
+    return f"d{source.removesuffix(PREVIOUS).replace('s', 'h')}_next"
