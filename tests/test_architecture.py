@@ -68,6 +68,7 @@ ROOMS = (
     "explorer/settings",
     "explorer/columns",
     "explorer/words",
+    "explorer/languages",
     "explorer/style",
     "explorer/session",
     "explorer/widgets",
