@@ -27,7 +27,7 @@ from core.timeline.timeline import LOSS
 from explorer.session.documents import Document, Entry
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
-from explorer.session.lessons.page import LANGUAGE, Page, is_live, judging, said, staging
+from explorer.session.lessons.page import Page, is_live, judging, said, staging
 from explorer.session.lessons.predictions import Answered, Predictions
 from explorer.session.lessons.recall import Recall
 from explorer.session.lessons.script import Scripted, script_of
@@ -204,7 +204,7 @@ class OpenLesson:
     ) -> None:
         """`number`: the step that it begins with; None: the first one, after questions that come back."""
         self.path, self.lesson = path, lesson
-        again = self.recall.begin(lesson, LANGUAGE) if number is None else ()
+        again = self.recall.begin(lesson) if number is None else ()
         self._script = (*again, *script)
         self.predictions.clear()
         self.page = None
