@@ -59,8 +59,8 @@ def read_language(path: Path) -> LanguageFile:
     for source, text in found.texts.items():
         if text and _placeholders(source) != _placeholders(text):
             raise InputError(
-    """A language. Raises InputError naming its file, and what is wrong: no such file, or a text with other {placeholders}
-                "all of them as they are."
+                f"{path.name}: “{quoted(text, 100)}” has other {{placeholders}} than “{quoted(source, 100)}”; take "
+                "over all of them as they are."
             )
     return found
 
