@@ -78,8 +78,8 @@ class StepNumbers:
         return found
 
     def ticks(self) -> list[QRectF]:
-        """Of a cell whose groups have clocks: a mark at each step in sight, as high as groups run there; where the steps
-        are too close for marks, none."""
+        """Of a cell whose groups have clocks: a mark at each step in sight, as high as groups run; where steps are too
+        close for marks, none."""
         columns, clocks = self.session.columns, self.session.trace.scan.cell.clocks
         if not clocks or columns.column < 4.0:
             return []
