@@ -1,4 +1,4 @@
-"""The glossary: every symbol and term with one sentence that says what it is, from the catalogue of a language."""
+"""The glossary: each symbol and term with one sentence that says what it is; the history; what structures are for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from core.errors import InputError, quoted
 from core.files.reading import read_bytes
 
-FOLDER = Path(__file__).resolve().parents[1] / "assets" / "glossary"
+FILE = Path(__file__).resolve().parents[1] / "assets" / "glossary.toml"
 LARGEST = 1_000_000  # bytes of a catalogue
 
 
@@ -68,28 +68,27 @@ def read_glossary(path: Path) -> Catalogue:
         raise InputError(f"{path.name}: this is no glossary ({quoted(str(error), 200)}).") from None
 
 
-@lru_cache(4)
-def glossary(language: str = "en") -> Catalogue:
-    """That of a language, or the English one. Raises InputError where it cannot be read."""
-    path = FOLDER / f"{language}.toml"
-    return read_glossary(path if path.is_file() else FOLDER / "en.toml")
+@lru_cache(1)
+def glossary() -> Catalogue:
+    """That of the program. Raises InputError where it cannot be read."""
+    return read_glossary(FILE)
 
 
-@lru_cache(4)
-def by_name(language: str = "en") -> dict[str, Entry]:
+@lru_cache(1)
+def by_name() -> dict[str, Entry]:
     """The entries by each of their names, in small letters."""
     found: dict[str, Entry] = {}
-    for section in glossary(language).section:
+    for section in glossary().section:
         for entry in section.entry:
             for name in (entry.name, *entry.also):
                 found.setdefault(name.lower(), entry)
     return found
 
 
-def entry_of(name: str, language: str = "en") -> Entry | None:
+def entry_of(name: str) -> Entry | None:
     """What a term is, by any of its names, singular or plural; "pre-activation of the forget gate" by its first words.
     None where the glossary has none."""
-    known, name = by_name(language), name.lower()
+    known, name = by_name(), name.lower()
     for each in (name, name.removesuffix("s"), f"{name}s", name.partition(" of the ")[0], name.partition(",")[0]):
         if each in known:
             return known[each]

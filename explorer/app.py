@@ -8,11 +8,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from core.errors import InputError
 from core.experiment import Experiment
 from explorer import garbage
 from explorer.application import application
 from explorer.export.exports import Exports
 from explorer.interrupts import Interrupts, LogOut
+from explorer.languages import use_language
 from explorer.session.autosave import Autosave
 from explorer.session.player import Player
 from explorer.session.session import Session
@@ -47,12 +49,19 @@ def open_program(path: Path | None = None, theme: str | None = None, string: str
     is given."""
     application()
     settings = Settings()
+    refused = ""
+    try:
+        use_language(settings.language)
+    except InputError as error:
+        refused = str(error)
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
     session.seek(session.timeline.complete)  # a complete run is shown first; Space plays it from its start
     program = compose(session, Player(session), settings)
     sys.excepthook = _reporter(session)
+    if refused:
+        session.message.emit(refused)
     if string:
         program.files.sharing.open(string)
     elif path is not None:

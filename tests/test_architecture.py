@@ -69,6 +69,7 @@ ROOMS = (
     "explorer/settings",
     "explorer/columns",
     "explorer/words",
+    "explorer/languages",
     "explorer/style",
     "explorer/session",
     "explorer/widgets",

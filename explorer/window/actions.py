@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation.books import NOTATIONS
+from explorer.languages import languages_there
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
 from explorer.window.navigation import go, zoom
@@ -99,6 +100,10 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("Edit", "Numbers: type, drag, lock; the equation while presenting", ("E",),
           lambda p: p.window.toggle_equation() if p.window.presenting else p.window.toggle_numbers()),
+    Entry("Edit", "Another word or symbol at the selected input", ("]",),
+          lambda p: p.session.edits.another_word()),
+    Entry("Edit", "The word or symbol before, at the selected input", ("[",),
+          lambda p: p.session.edits.another_word(-1)),
     Entry("Edit", "Rewind to the same start", ("Ctrl+R",), lambda p: p.session.edits.rewind()),
     None,
     Entry("Edit", "Find a hidden error", ("Ctrl+Shift+F",), lambda p: p.session.hunt.start()),
@@ -233,6 +238,7 @@ def build_menu(program: Program) -> tuple[QMenu, dict[str, QAction]]:
     _notations(window, menus["View"])
     _themes(window, menus["View"])
     _recent(program, menus["File"])
+    _languages(window, menus["View"])
     _docks(window, menus["View"])
     return menu, actions
 
@@ -258,6 +264,24 @@ def _themes(window: Window, menu: QMenu) -> None:
         action.triggered.connect(lambda _=False, name=theme.name: window.set_theme(name))
         themes.aboutToShow.connect(lambda a=action, name=theme.name: a.setChecked(window.session.theme.name == name))
         themes.addAction(action)
+
+
+def _languages(window: Window, menu: QMenu) -> None:
+    """English, and those that have a file; the next start speaks it."""
+    names = languages_there()
+    if not names:
+        return
+    languages = menu.addMenu(_tr("Language"))
+    for name in ("", *names):
+        action = languages.addAction(name or _tr("English"))
+        action.setCheckable(True)
+        action.triggered.connect(lambda _=False, name=name: _choose_language(window, name))
+        languages.aboutToShow.connect(lambda a=action, name=name: a.setChecked(window.settings.language == name))
+
+
+def _choose_language(window: Window, name: str) -> None:
+    window.settings.language = name
+    window.show_message(_tr("The next start is in that language."))
 
 
 def _docks(window: Window, menu: QMenu) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QScreen, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.jobs import Job
-from explorer.session.lessons.page import LANGUAGE, Page
+from explorer.session.lessons.page import Page, worded
 from explorer.session.lessons.truth import answering
 from explorer.session.session import Change, Session
 from explorer.style.stylesheet import stylesheet
@@ -151,15 +151,13 @@ class NotesWindow(QWidget):
             for heading, label in zip(self._headings, (self.notes, self.answer, self.next), strict=True):
                 _say(heading, label, "")
             return
-        self.place.setText(f"{page.number + 1} / {lesson.count}   {lesson.lesson.title.said(LANGUAGE)}")
+        self.place.setText(f"{page.number + 1} / {lesson.count}   {worded(lesson.lesson.title)}")
         self.sentence.setText(lesson.text)
         self.question.setText(page.question)
         note = page.step.note
-        _say(self._headings[0], self.notes, "" if note is None else note.said(LANGUAGE))
+        _say(self._headings[0], self.notes, "" if note is None else worded(note))
         following = lesson.following
-        _say(
-            self._headings[2], self.next, _tr("the end") if following is None else _bare(following.text.said(LANGUAGE))
-        )
+        _say(self._headings[2], self.next, _tr("the end") if following is None else _bare(worded(following.text)))
         if page is not self._page:
             self._page = page
             _say(self._headings[1], self.answer, "…" if page.ask is not None else "")

@@ -61,7 +61,3 @@ def test_a_broken_catalogue_is_one_sentence(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"^xx.toml: this is no glossary"):
         read_glossary(path)
-
-
-def test_a_language_without_a_catalogue_has_the_english_one():
-    assert glossary("xx") == glossary("en")

@@ -17,7 +17,6 @@ from core.network.parts import X
 from core.trace import Trace
 from explorer.panels.chain.drawn import drawn_sentence
 from explorer.panels.sentences import loss_symbol, node_symbol
-from explorer.session.lessons.page import LANGUAGE
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
@@ -86,8 +85,8 @@ def node_tip(session: Session, node: Node) -> str:
         said.append(word)
     if there.forward and (units := units_on(trace, row, t)):
         said.append(units)
-    if (entry := entry_of(row.title, LANGUAGE)) is not None:
-        said.append(entry.says)
+    if (entry := entry_of(row.title)) is not None:
+        said.append(_tr(entry.says))
     return "\n".join(said)
 
 

@@ -12,8 +12,10 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QLabel, QToolTip
 
 from core.glossary import Entry, by_name, entry_of
-from explorer.session.lessons.page import LANGUAGE
 from explorer.style.theme import Theme
+from explorer.words import translator
+
+_tr = translator("glossary")
 
 _INDEX = "[₀-₉ₜ]"
 _BACK = rf"∂[^\s,.;:?!()]+|d[UVWb]{_INDEX}*\b|\b[Gg]radients?\b|\b[Bb]ackward\b|\bblame\b"
@@ -44,18 +46,18 @@ def coloured(text: str, theme: Theme) -> str:
 
 def meaning(word: str) -> Entry | None:
     """What the glossary says of a word or of a symbol: s₃ is a state, ∂L/∂h₂ a gradient."""
-    found = entry_of(word, LANGUAGE)
+    found = entry_of(word)
     if found is None and word[:1] in _SYMBOLS and _INDEXED.fullmatch(word):
-        found = entry_of(_SYMBOLS[word[0]], LANGUAGE)
+        found = entry_of(_SYMBOLS[word[0]])
     if found is None and (word.startswith("∂") or _MATRIX_GRADIENT.fullmatch(word)):
-        found = entry_of("sum over time" if word[0] == "d" else "gradient", LANGUAGE)
+        found = entry_of("sum over time" if word[0] == "d" else "gradient")
     return found
 
 
 @lru_cache(1)
 def _pattern() -> re.Pattern[str]:
     """Symbols, words with a colour, and every term of the glossary, the longest first."""
-    names = sorted((re.escape(name) for name in by_name(LANGUAGE) if len(name) > 1), key=len, reverse=True)
+    names = sorted((re.escape(name) for name in by_name() if len(name) > 1), key=len, reverse=True)
     terms = rf"(?<![\w-])(?i:{'|'.join(names)})s?(?![\w-])"
     return re.compile(rf"(?P<back>{_BACK})|(?P<forth>{_FORTH})|(?P<pinned>{_PINNED})|(?P<term>{terms})")
 
@@ -75,11 +77,13 @@ class Sentence(QLabel):
 
     def _on_term(self, name: str) -> None:
         """The mouse is over a term, or no longer over one."""
-        entry = entry_of(name, LANGUAGE) if name else None
+        entry = entry_of(name) if name else None
         if entry is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(QCursor.pos(), f"{entry.name}   {entry.symbol}".rstrip() + f"\n{entry.says}", self)
+            QToolTip.showText(
+                QCursor.pos(), f"{_tr(entry.name)}   {entry.symbol}".rstrip() + f"\n{_tr(entry.says)}", self
+            )
 
     def say(self, text: str, theme: Theme) -> None:
         """Another text."""

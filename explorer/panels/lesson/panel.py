@@ -126,7 +126,9 @@ class LessonPanel(Panel):
                 self.setFocus()
             button.setEnabled(usable)
         self.reveal.setVisible(lesson.asks)
-        self.again.setVisible(answered is not None)
+        for button in (self.keep, self.end):  # not for a hall to see
+            button.setVisible(not self.presented)
+        self.again.setVisible(answered is not None and not self.presented)
         self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
         self.update()
 

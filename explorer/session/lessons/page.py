@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.jobs import Job
-from core.lessons.format import Ask, Claim, Step, Text
+from core.lessons.format import Ask, Claim, Note, Step, Text
 from core.lessons.language.functions import FREE, ONE_PASS
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.setting import Scene, scene_of
 from core.lessons.words import filling
 from explorer.session.lessons.script import Scripted
+from explorer.words import translator
 
-LANGUAGE = "en"  # of the texts, until there is a second one of the window's
+_tr = translator("lesson text")
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,26 @@ def staging(scripted: Scripted, number: int) -> Job[Page]:
     step = scripted.step
     scene = scene_of(scripted.setting, step.pins)
     runs = yield from scene.running()
-    text = yield from filling(step.text.said(LANGUAGE), runs)
+    text = yield from filling(worded(step.text), runs)
     question, options = "", []
     if step.ask is not None:
-        question = yield from filling(step.ask.text.said(LANGUAGE), runs)
+        question = yield from filling(worded(step.ask.text), runs)
         for option in step.ask.options:
-            options.append("" if option.text is None else (yield from filling(option.text.said(LANGUAGE), runs)))
-    act = "" if step.act is None else (yield from filling(step.act.text.said(LANGUAGE), runs))
+            options.append("" if option.text is None else (yield from filling(worded(option.text), runs)))
+    act = "" if step.act is None else (yield from filling(worded(step.act.text), runs))
     return Page(number, step, scene, runs, scripted.phase, text, question, tuple(options), act, scripted.again)
+
+
+def worded(text: Text | Note) -> str:
+    """A text of a lesson in the language of the window."""
+    return _tr(text.en)
 
 
 def said(text: Text | None, runs: Runs) -> Job[str]:
     """A text that may be there, with its numbers."""
     if text is None:
         return ""
-    return (yield from filling(text.said(LANGUAGE), runs))
+    return (yield from filling(worded(text), runs))
 
 
 def is_live(claim: Claim) -> bool:

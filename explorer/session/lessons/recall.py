@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from core.errors import InputError
 from core.lessons.format import Lesson
 from core.lessons.reading import lessons_there
+from explorer.session.lessons.page import worded
 from explorer.session.lessons.predictions import Answered
 from explorer.session.lessons.script import Scripted, asked_again
 
@@ -32,7 +33,7 @@ class Recall:
         elif again and answered.guessed and answered.graded.right:
             self.owed.pop(name, None)
 
-    def begin(self, lesson: Lesson, language: str) -> tuple[Scripted, ...]:
+    def begin(self, lesson: Lesson) -> tuple[Scripted, ...]:
         """A lesson begins: the questions that are due, or that it asks for by their names, of the lessons that come
         with the program."""
         own = {step.ask.id for step in lesson.step if step.ask is not None}
@@ -43,15 +44,15 @@ class Recall:
         due = [
             name for name, count in self.owed.items() if name not in own and (count >= LATER or name in lesson.recall)
         ]
-        return tuple(_found(due[:MOST], language)) if due else ()
+        return tuple(_found(due[:MOST])) if due else ()
 
 
-def _found(names: list[str], language: str) -> list[Scripted]:
+def _found(names: list[str]) -> list[Scripted]:
     steps = []
     for name in names:
         for _, lesson in lessons_there():
             try:
-                step = asked_again(lesson, name, lesson.title.said(language))
+                step = asked_again(lesson, name, worded(lesson.title))
             except InputError:  # a file that somebody has changed
                 continue
             if step is not None:

@@ -27,7 +27,7 @@ from core.timeline.timeline import LOSS
 from explorer.session.documents import Document, Entry
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
-from explorer.session.lessons.page import LANGUAGE, Page, is_live, judging, said, staging
+from explorer.session.lessons.page import Page, is_live, judging, said, staging
 from explorer.session.lessons.predictions import Answered, Predictions
 from explorer.session.lessons.recall import Recall
 from explorer.session.lessons.script import Scripted, script_of
@@ -70,6 +70,7 @@ class OpenLesson:
         self.acted = False  # what the step waits for has been done
         self._start = 0.0  # where the playhead stands first
         self.sure = False  # who clicks a place is
+        self.hands: dict[int, int] = {}  # that a hall has shown, by the option
         self.recall = Recall()
         self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
@@ -203,7 +204,7 @@ class OpenLesson:
     ) -> None:
         """`number`: the step that it begins with; None: the first one, after questions that come back."""
         self.path, self.lesson = path, lesson
-        again = self.recall.begin(lesson, LANGUAGE) if number is None else ()
+        again = self.recall.begin(lesson) if number is None else ()
         self._script = (*again, *script)
         self.predictions.clear()
         self.page = None
@@ -232,6 +233,7 @@ class OpenLesson:
         screen, run = self._screen, self._run
         self._signals.pause_wanted.emit()  # of the step before
         self.page, self.acted, self.verdicts, self.text, self.sure = page, False, {}, page.text, False
+        self.hands = {}
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
         if page.scene.plans():

@@ -18,7 +18,6 @@ from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.symbols import written
 from explorer.panels.lesson.words import goal_text, title_text
 from explorer.panels.numbers.words import choice_text
-from explorer.session.lessons.page import LANGUAGE
 from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
@@ -134,24 +133,26 @@ def lessons(program: Program) -> Iterator[Item]:
 
 def terms(program: Program) -> Iterator[Item]:
     """Every symbol and term, with what it is."""
-    for section in glossary(LANGUAGE).section:
+    for section in glossary().section:
         for entry in section.entry:
-            title = f"{entry.name}   {entry.symbol}".rstrip()
-            say = partial(program.window.show_message, f"{title}: {entry.says}")
-            yield Item(GLOSSARY, title, entry.says, "", say, ", ".join(entry.also))
+            title, says = f"{_tr(entry.name)}   {entry.symbol}".rstrip(), _tr(entry.says)
+            say = partial(program.window.show_message, f"{title}: {says}")
+            yield Item(GLOSSARY, title, says, "", say, ", ".join((entry.name, *entry.also)))
 
 
 def history(program: Program) -> Iterator[Item]:
     """What came when, year by year: a click shows it on the data that are there."""
-    for event in glossary(LANGUAGE).event:
-        show = partial(_show, program, event.task, dict(event.set), f"{event.year}, {event.name}: {event.says}")
-        yield Item(HISTORY, f"{event.year}   {event.name}", event.says, "", show)
+    for event in glossary().event:
+        show = partial(_show, program, event.task, dict(event.set), _tr(event.says))
+        yield Item(HISTORY, f"{event.year}   {_tr(event.name)}", _tr(event.says), "", show)
 
 
 def uses(program: Program) -> Iterator[Item]:
     """What structures are used for: a click shows one with a task."""
-    for use in glossary(LANGUAGE).use:
-        yield Item(USES, use.name, use.says, "", partial(_show, program, use.task, dict(use.set), use.says))
+    for use in glossary().use:
+        yield Item(
+            USES, _tr(use.name), _tr(use.says), "", partial(_show, program, use.task, dict(use.set), _tr(use.says))
+        )
 
 
 def _show(program: Program, task: str, fields: dict[str, Any], said: str) -> None:

@@ -364,6 +364,25 @@ def test_a_question_can_be_tried_again_and_says_whether_one_was_sure(class_room)
     assert panel.answer.text().startswith("✓ Right.")
 
 
+def test_a_hall_shows_hands_and_the_lecturer_reveals(class_room):
+    driver, panel = class_room(2, (1280, 720), "projector")
+    lesson, buttons = driver.session.lesson, panel.answers.buttons
+    assert not panel.end.isVisible() and not panel.keep.isVisible() and not panel.answers.sure.isVisible()
+    for _ in range(3):
+        QTest.mouseClick(buttons[0], LEFT)
+    driver.key(Key.Key_2)
+    driver.settle(2)
+    assert lesson.asks and lesson.hands == {0: 3, 1: 1}
+    assert [(each.hands, each.share) for each in buttons] == [(3, 0.75), (1, 0.25)]
+    assert buttons[0].text().endswith("   3")
+    press(panel, "Reveal")
+    driver.settle(2)
+    assert not lesson.asks and panel.answers.buttons[1].text().startswith("✓") and lesson.predictions.score == (0, 0)
+    driver.key(Key.Key_Escape)
+    driver.settle(2)
+    assert panel.end.isVisible()
+
+
 def test_while_a_question_waits_no_sum_over_time_is_shown(class_room):
     driver, _ = class_room(1)
     weights, sums = driver.window.panels["weights"], driver.window.panels["inspector"].sums
