@@ -34,6 +34,9 @@ class FinishWords(Symbols):
                 if not ways:
                     return f"the right one times {number}"
                 said = next((FACTORS[way] for way in ways if way in FACTORS), "")
+                ways = sorted(ways, key=lambda way: way not in FACTORS)[
+                    :2
+                ]  # those that are mistakes of their own first
                 written = " or ".join(ways)
                 times = f"the right one times {written}" + ("" if written == number else f" = {number}")
                 return f"{times} ({said})" if said else times

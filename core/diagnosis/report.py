@@ -130,7 +130,9 @@ class Report:
         """«Your dWh and db are what one gets when …»"""
         finished = [(self.words.finish(f, self._ways(f.number, names)), names) for f, names in explanation.finished]
         if explanation.cause is None:
-            clauses = [f"{listed(list(names), self.most)} {_are(names)} {text}" for text, names in finished]
+            clauses = [
+                f"{listed(list(names), self.most)} {_are(names)} {_plural(text, names)}" for text, names in finished
+            ]
             return f"Your {', and '.join(clauses)}."
         names = explanation.explained
         clause = self.words.clause(explanation.cause)
@@ -147,6 +149,17 @@ class Report:
 
 def _are(names: tuple[str, ...]) -> str:
     return "is" if len(names) == 1 else "are"
+
+
+def _plural(text: str, names: tuple[str, ...]) -> str:
+    """What is said of one array, of several."""
+    if len(names) == 1:
+        return text
+    return (
+        text.replace("the right one", "the right ones")
+        .replace("as if it were", "as if they were")
+        .replace(" its ", " their ")
+    )
 
 
 def _number(number: float) -> str:

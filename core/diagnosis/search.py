@@ -66,6 +66,9 @@ class _Search:
         found = right.run()
         self.base = self.asked.rows(found, 1)
         self._note(None, self.base, thorough=True)
+        if not any(item.largest for item in self.wrong):  # nothing has been computed yet
+            self._explain(None, self._finished, 0.0)
+            return
         for finish, parameters in Sums(self.asked, found, self.base).all():
             self._of_sums(finish, parameters)
         yield 0.1

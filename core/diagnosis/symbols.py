@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from core.arithmetic.lines import PLACE
 from core.arithmetic.plan import plan_of
 from core.chain.rows import style_of
 from core.chain.symbols import signal_symbol
@@ -35,7 +38,8 @@ class Symbols:
         plan = plan_of(self.trace, part, self.notation)
         style = style_of(self.trace, scan, False, None, self.notation)
         if name in plan.operations and plan.is_intermediate(name):
-            return plan._symbol(name, style) if not offset else f"{name} of the step {_steps(offset)}"
+            moved = replace(style, t=f"t{offset:+d}" if offset else None)
+            return _simpler(plan._symbol(name, moved))
         return style.symbol(scan.cell, name, offset)
 
     def gradient(self, part: str, name: str, offset: int = 0) -> str:
@@ -81,7 +85,7 @@ class Symbols:
             name = out
         if name not in plan.records:
             return ""
-        return plan.backward_equation(name, style_of(self.trace, scan, False, None, self.notation))
+        return PLACE.sub(lambda found: self.notation.index(int(found[1]), None, False), plan.backward(name))
 
     def _operation(self, part: str, out: str) -> Operation:
         return next(each for each in self._declared[part].graph if each.out == out)
@@ -95,8 +99,11 @@ class Symbols:
         return any(each.out == source for each in declared.graph) and source not in declared.recurrent_states
 
 
-def _steps(offset: int) -> str:
-    return "before" if offset < 0 else "after"
+def _simpler(text: str) -> str:
+    """Indices such as t + 1 − 1 worked out."""
+    for more, less in (("₊₁₋₁", ""), ("⁺¹⁻¹", ""), ("+1-1", ""), ("₋₁₋₁", "₋₂"), ("⁻¹⁻¹", "⁻²")):
+        text = text.replace(more, less)
+    return text
 
 
 def listed(texts: list[str], most: int = 4) -> str:

@@ -100,12 +100,13 @@ class Words(FinishWords):
             what = f"the factor {right} stands twice in {made}"
         elif cause.form == "1":
             rights = listed(list(dict.fromkeys(self._slope(self._operation(p, o), p, "", OWN) for p, o, _ in places)))
-            what = f"the factor {rights} is left out of {made}"
+            one = len(places) == 1
+            what = f"the factor{'' if one else 's'} {rights} {'is' if one else 'are'} left out of {made}"
         else:
             wrong = self._slope(operation, cause.part or part, cause.form, cause.argument, cause.shift)
             what = f"in {made} the factor is {wrong} where {right} belongs"
             if len(places) > 1:
-                what = f"in {made} φ′ is written like {wrong}, where the first of them has {right}"
+                what = f"in {made} φ′ is written like {wrong}, where {right} belongs in the first of them"
         return what + self._where(cause)
 
     @clause.register
@@ -116,7 +117,8 @@ class Words(FinishWords):
         made = self.gradient(part, source)
         if cause.value == "1":
             return f"the factor {other} is left out of {made}" + self._where(cause)
-        wrong = f"(1 − {other})" if cause.value == "1 −" else self.value(part, cause.value, cause.shift)
+        rest = other[5:-1] if other.startswith("(1 − ") else f"(1 − {other})"
+        wrong = rest if cause.value == "1 −" else self.value(part, cause.value, cause.shift)
         return f"in {made} the factor is {wrong} where {other} belongs" + self._where(cause)
 
     @clause.register
@@ -133,7 +135,7 @@ class Words(FinishWords):
         if cause.matrix == "I":
             what = f"the factor {names} is left out of what goes back to {made}"
         elif cause.matrix == "as it is":
-            what = f"{names} is not transposed in what goes back to {made}"
+            what = f"{names} {'is' if len(found) == 1 else 'are'} not transposed in what goes back to {made}"
         else:
             what = f"in what goes back to {made} {self.parameter(part, cause.matrix)} stands in the place of {names}"
         return what + self._where(cause)
@@ -207,7 +209,7 @@ class Words(FinishWords):
             v = activation_named(kind).text.format(h=v)
         form = form or changes.WRITTEN.get(kind, "")
         if form:
-            return f"({form.replace('v', v)})" if "−" in form else form.replace("v", v)
+            return f"({form.replace('v', v)})" if form.startswith("1 −") else form.replace("v", v)
         return f"φ′ of {v}"
 
     def _where(self, cause: Named) -> str:

@@ -76,6 +76,12 @@ def test_nonsense_is_not_explained():
     assert any("None of" in line for line in Report(found).lines())
 
 
+def test_what_is_not_written_yet_is_no_mistake_of_a_derivation():
+    trace = small("tanh")
+    found = diagnosis(trace, {key: np.zeros_like(array) for key, array in gradients(trace).items()}).found
+    assert found is not None and found.certain and found.complete[0].finished[0][0].kind == "zero"
+
+
 def test_one_number_alone_proves_nothing():
     trace = small("tanh")
     found = diagnosis(trace, {"grad.out.b": 1.2345 * np.array(trace.exact_parameters["out.b"])})
