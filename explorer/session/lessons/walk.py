@@ -121,7 +121,7 @@ class OpenLesson:
             return ""
         focus, kind = page.step.focus, page.step.focus.partition(" ")[0]
         if self.asks:
-            asked = page.ask is not None and page.ask.kind == "number" and kind in ("node", "edge")
+            asked = page.ask is not None and page.ask.kind == "number" and kind == "node"
             return focus if asked else ""
         if screen.position != max((self._start, *screen.rests)):
             return ""

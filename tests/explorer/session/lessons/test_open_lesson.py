@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.experiment import Experiment
-from core.lessons.reading import lessons_there
+from core.lessons.reading import lesson_named, lessons_there
 from core.timeline.timeline import BACKWARD, LOSS
 from explorer.session.lessons.stage import GRADIENT, OF_OUTPUT, column_of, selection_of
 from explorer.session.session import Selection, Session
@@ -387,3 +387,10 @@ def test_a_step_folds_the_network_and_the_end_unrolls_it(qapp):
     made.show(last)
     made.lesson.leave()
     assert wanted[-1] is False
+
+
+@pytest.mark.parametrize(("number", "step", "meant"), [("5", 2, "node L1.h 2"), ("9", 0, ""), ("6", 0, "")])
+def test_while_a_question_waits_only_the_node_that_a_number_is_asked_of_is_meant(qapp, number, step, meant):
+    made = Class(lesson_named(number))
+    made.show(step)
+    assert made.lesson.asks and made.lesson.meant == meant and made.session.selection is None
