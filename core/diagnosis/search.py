@@ -38,6 +38,7 @@ NUMBERS = 4_000_000  # of one quantity, of all derivations side by side
 NEAREST = 48  # causes that give some of the numbers, looked at closer
 LEAST = 0.1  # of what is allowed: what moves all numbers by less is no mistake that could be seen
 MOST_PAIRS = 1500  # of two mistakes at once, where none alone gives all numbers
+PAIRED_NUMBERS = 8_000_000  # of all of those together: with them a search takes no more than a few seconds
 
 
 def searching(asked: Asked, wrong: frozenset[Item]) -> Job[Found]:
@@ -149,7 +150,8 @@ class _Search:
         """Two mistakes at once."""
         unrolling = self.asked.unrolling
         todo: dict[int, list[Change]] = {}
-        for change in pairs(candidates(unrolling), MOST_PAIRS):
+        numbers = sum(array.size for array in right.found.signals.values())
+        for change in pairs(candidates(unrolling), min(MOST_PAIRS, PAIRED_NUMBERS // max(numbers, 1))):
             todo.setdefault(_last_part(unrolling, change), []).append(change)
         for part, changes in todo.items():
             for start in range(0, len(changes), chunk):
