@@ -103,6 +103,8 @@ class Report:
             yield f"    {equation}"
         others = found.complete[1:]
         if not others:
+            if not found.tried:  # what is 0 needs no search
+                return
             if found.certain:
                 yield f"Of {found.tried:,} mistakes that were tried, only this one gives all these numbers."
             else:
