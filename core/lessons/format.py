@@ -35,20 +35,12 @@ class Text(Strict, frozen=True, kw_only=True):
     en: Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
     zh: Annotated[str, msgspec.Meta(max_length=600)] = ""
 
-    def said(self, language: str) -> str:
-        """In that language, or in English."""
-        return self.zh if language.startswith("zh") and self.zh else self.en
-
 
 class Note(Strict, frozen=True, kw_only=True):
     """What a lecturer wants to remember, in no picture."""
 
     en: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     zh: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-
-    def said(self, language: str) -> str:
-        """In that language, or in English."""
-        return self.zh if language.startswith("zh") and self.zh else self.en
 
 
 class Changes(Strict, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPainterPathStroker, QPen
 
 from explorer.style.theme import Theme
 
@@ -38,3 +38,13 @@ def draw_meant(
     for place in places:
         painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), RADIUS, RADIUS)
     painter.restore()
+
+
+def draw_asked(painter: QPainter, place: QRectF, theme: Theme) -> None:
+    """A question mark where the number is to stand."""
+    font = QFont(painter.font())
+    font.setPixelSize(max(round(min(place.height() * 0.9, 1.4 * theme.font_px)), 8))
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor(theme.ink))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "?")

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPainterPath
 
 from explorer.items.chain.layout import Detail
-from explorer.items.chain.meant import draw_meant
+from explorer.items.chain.meant import draw_asked, draw_meant
 from explorer.panels.chain.step_numbers import line_height
 from explorer.panels.chain.view import ChainView
-from explorer.session.lessons.stage import selection_of
+from explorer.session.lessons.stage import GRADIENT, selection_of
 from explorer.session.session import Session
 
 Found = tuple[list[QRectF], list[QPainterPath]] | None
@@ -31,6 +31,17 @@ def draw_what_is_meant(painter: QPainter, view: ChainView, session: Session) -> 
             view.room.left(), top, view.room.width(), view.layout.bottom - top
         )  # not the title nor the legend
         draw_meant(painter, room, *found, session.theme)
+        if session.lesson.asks:
+            draw_asked(painter, asked_strip(view, session, focus), session.theme)
+
+
+def asked_strip(view: ChainView, session: Session, focus: str) -> QRectF:
+    """The part of the node in which the number will stand that is asked for: its values, or its gradient."""
+    chosen, page = selection_of(focus, session.trace), session.lesson.page
+    assert chosen is not None and page is not None and page.ask is not None
+    row = view.scene.row_index(chosen.row)
+    upper, lower = view.layout.strips(row, view.layout.node(row, chosen.t))
+    return lower if lower is not None and GRADIENT.search(page.ask.truth or "") is not None else upper
 
 
 def _tiles(view: ChainView, name: str) -> Found:

@@ -13,6 +13,7 @@ from core.jobs import finished
 from core.lessons.format import Ask
 from core.lessons.language.parse import parse
 from core.lessons.reading import lessons_there
+from explorer.panels.chain.meant import asked_strip
 from explorer.panels.lesson.answers import ANSWERS, Draw
 from explorer.session.selection import Selection
 from tests.explorer.lesson_files import lesson_file
@@ -452,3 +453,18 @@ def test_no_number_of_any_lesson_is_in_the_window_before_it_is_guessed(drive):
                 asked += 1
         session.lesson.leave()
     assert asked >= 10
+
+
+@pytest.mark.parametrize(("number", "step", "lower"), [(3, 1, False), (5, 2, True), (4, 1, True)])
+def test_a_question_mark_stands_where_the_number_will(drive, number, step, lower):
+    driver = drive(None, (1366, 768))
+    lesson = driver.session.lesson
+    assert lesson.open(lesson_path(number))
+    lesson.show(step)
+    driver.settle(2)
+    view = driver.window.panels["chain"].view
+    _, name, t = lesson.meant.split(" ")
+    row = view.scene.row_index(name.partition(".")[2])
+    place = asked_strip(view, driver.session, lesson.meant)
+    assert place == view.layout.strips(row, view.layout.node(row, int(t)))[int(lower)]
+    lesson.leave()
