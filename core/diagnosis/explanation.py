@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from core.diagnosis.backward import Change
 from core.diagnosis.chains import Truncated
-from core.diagnosis.changes import Overwritten, Scaled
+from core.diagnosis.changes import Named, Overwritten, Scaled
 from core.diagnosis.finishes import Finish
 from core.faults import Fault
 
@@ -92,5 +92,16 @@ def _plainest(explanations: list[Explanation]) -> list[Explanation]:
     plain = [each for each in explanations if not isinstance(each.cause, Fault)] or explanations
     if any(isinstance(each.cause, Scaled) for each in plain):
         plain = [each for each in plain if not isinstance(each.cause, Overwritten)]
+    plain = [each for each in plain if not any(_within(other, each) for other in plain)]
     cut = [each for each in plain if isinstance(each.cause, Truncated)]
     return [each for each in plain if each not in cut[1:]]  # of the same numbers one way to cut is enough
+
+
+def _within(smaller: Explanation, larger: Explanation) -> bool:
+    """Whether one is a part of the other, whose rest changes nothing that was given: what goes to the inputs, say."""
+    a, b = smaller.cause, larger.cause
+    if type(a) is not type(b) or not isinstance(a, Named) or not isinstance(b, Named):
+        return False
+    rest = {"places", "rank"}
+    alike = all(value == vars(b).get(name) for name, value in vars(a).items() if name not in rest)
+    return alike and smaller.finished == larger.finished and set(a.places) < set(b.places)

@@ -172,3 +172,17 @@ def test_every_candidate_has_a_sentence_in_every_structure():
         for change in candidates(Unrolling(trace)):
             assert len(words.clause(change)) > 10
             words.equation(change)
+
+
+def test_what_changes_nothing_that_was_given_is_not_told_apart():
+    trace = small("tanh", initial_state=0.2)
+    right = gradients(trace)
+    w, ds = trace.parameters["L1.W"], np.zeros_like(trace.values["L1", "s"])
+    slope, dh = 1.0 - np.square(trace.values["L1", "s"]), np.zeros_like(ds)
+    after = 0.0
+    for t in reversed(range(len(ds))):  # dh_prev is made of ∂L/∂s, without φ′; so may dx be, which is not saved
+        ds[t] = right["out.dz"][t] @ trace.parameters["out.V"].T + after
+        dh[t], after = ds[t] * slope[t], ds[t] @ w.T
+    found = diagnosis(trace, {"grad.L1.b": dh.sum(axis=(0, 1)), "L1.dh": dh, "L1.ds": ds}).found
+    assert found is not None and found.certain
+    assert {source for _, _, source in found.complete[0].cause.places} == {"s_prev"}
