@@ -8,11 +8,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from core.errors import InputError
 from core.experiment import Experiment
 from explorer import garbage
 from explorer.application import application
 from explorer.export.exports import Exports
 from explorer.interrupts import Interrupts, LogOut
+from explorer.languages import use_language
 from explorer.session.autosave import Autosave
 from explorer.session.player import Player
 from explorer.session.session import Session
@@ -21,6 +23,7 @@ from explorer.style.theme import THEMES
 from explorer.window.actions import build_menu
 from explorer.window.files import Files, unsaved_folder
 from explorer.window.guide.start import Guide
+from explorer.window.lecture import Lecture
 from explorer.window.palette.finder import LESSONS, Finder
 from explorer.window.palette.sources import items
 from explorer.window.program import Program
@@ -34,35 +37,45 @@ def compose(session: Session, player: Player, settings: Settings, last: Path | N
     on the screen at the end is kept, elsewhere than usual."""
     window = Window(session, player, settings)
     files = Files(window, last)
-    program = Program(window, files, Exports(window), Guide(window, files), Finder(window))
+    program = Program(window, files, Exports(window), Guide(window, files), Finder(window), Lecture(window))
     program.finder.items = lambda: items(program)
     program.guide.show_lessons = lambda: program.finder.open_group(LESSONS)
     window.set_menu(*build_menu(program))
     return program
 
 
-def open_program(path: Path | None = None, theme: str | None = None) -> Program:
-    """The window with all that belongs to it, not yet shown; with a saved experiment where one is given."""
+def open_program(path: Path | None = None, theme: str | None = None, string: str = "") -> Program:
+    """The window with all that belongs to it, not yet shown; with a saved experiment, or what a string holds, where one
+    is given."""
     application()
     settings = Settings()
+    refused = ""
+    try:
+        use_language(settings.language)
+    except InputError as error:
+        refused = str(error)
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
     session.seek(session.timeline.complete)  # a complete run is shown first; Space plays it from its start
     program = compose(session, Player(session), settings)
     sys.excepthook = _reporter(session)
-    if path is not None:
+    if refused:
+        session.message.emit(refused)
+    if string:
+        program.files.sharing.open(string)
+    elif path is not None:
         program.files.open(path)
     return program
 
 
-def run(path: Path | None = None, theme: str | None = None) -> int:
+def run(path: Path | None = None, theme: str | None = None, string: str = "") -> int:
     """Opens the window and stays until it is closed or a signal ends it (then 128 + its number); the exit status.
 
     However it ends, unsaved work is kept; only closing the window can discard it.
     """
     app = application()
-    program = open_program(path, theme)
+    program = open_program(path, theme, string)
     window, files = program.window, program.files
     files.autosave = Autosave(window.session, unsaved_folder())
     interrupts = Interrupts()
@@ -70,7 +83,7 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     log_out = LogOut(app, files.keep_unsaved, files.set_leaving)
     window.show()
     garbage.resume()
-    if files.offer_unsaved(quietly=True) is None and path is None:
+    if files.offer_unsaved(quietly=True) is None and path is None and not string:
         program.guide.begin()
     status = app.exec()
     interrupts.close()

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from core.errors import InputError, quoted
+from core.sharing import strings
 from explorer.commands import COMMANDS, window
 from explorer.commands.base import FileFault, Parser, complain
 from explorer.commands.output import Output
@@ -74,7 +75,7 @@ def _read(arguments: list[str]) -> Callable[[], int]:
         return partial(command.run, parser.parse_args(words[1:]))
     parser = _window_parser()
     first = words[0] if words else "-"
-    if not first.startswith("-") and not os.path.exists(first):
+    if not first.startswith("-") and not os.path.exists(first) and not strings.is_string(first):
         names = ", ".join(each.name for each in COMMANDS)
         raise InputError(f"“{quoted(first)}” is neither a file nor a command; the commands are {names}, test and lint.")
     return partial(window.run, parser.parse_args(arguments))

@@ -53,6 +53,15 @@ class Settings:
         self.set_value("theme", name)
 
     @property
+    def language(self) -> str:
+        """The name of its file; "" for English."""
+        return self.value("language", "")
+
+    @language.setter
+    def language(self, name: str) -> None:
+        self.set_value("language", name)
+
+    @property
     def reduced_motion(self) -> bool:
         return self.value("reduced_motion", False)
 

@@ -87,6 +87,7 @@ class Cell:
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
     recurrent_states: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
+    clocks: tuple[int, ...] = ()  # where groups of units do not run at every step: their periods, which divide t
     options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
     kept_by: ClassVar[tuple[Option, str] | None] = None  # the bias that decides how much is kept, and its block
     first: ClassVar[Alternative | None] = None  # as which a person meets it who chooses it from a list

@@ -49,7 +49,7 @@ class Clockwork(Cell):
 
     def __init__(self, frozen: dict[str, float] | None = None, periods: tuple[int, ...] = (1, 2, 4, 8)) -> None:
         super().__init__(frozen)
-        self.periods = tuple(periods)
+        self.periods = self.clocks = tuple(periods)
 
     @classmethod
     def from_experiment(cls, experiment: Choices) -> Clockwork:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
-from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, over, used
+from core.interop.code_text import COMPARISON, TOLERANCE, WIDTH, Script, apart, beginning, over, used
+from core.interop.program import Loop, Program
 from core.interop.written_out import declarations, is_stepwise, program_of, refuse
 from core.trace import Trace
 
@@ -76,6 +78,71 @@ LOSSES = {  # (T, B), from the logits
 }
 
 
+EXERCISE = """{cell} on {task}, structure {structure}: write its backward pass.
+
+The forward pass is below; `backward` is yours. Each time this script is run it saves what `backward` returns, and
+`python3 main.py exercise` says whether it is right, and if not, what was done otherwise.
+"""
+BACKWARD = '''
+
+def backward():
+    """∂L/∂ every parameter by its name, each of the parameter's own shape.
+
+    There are, besides x {x}, y {y} and the parameters:
+{made}
+    dz is ∂L/∂z, of the same shape as z, with all that L divides by in it.
+    """
+    G = {{name: np.zeros_like(parameter) for name, parameter in P.items()}}  # G["{first}"] is ∂L/∂{first}
+
+    # Here: from dz back through the lines above, the last one first.
+
+    return G
+
+
+G = backward()
+mine = {{f"grad.{{name}}": gradient for name, gradient in G.items()}}
+# What you compute on the way can be compared, too: mine["L1.ds"] = ∂L/∂s_t of all steps, (T, B, H).
+np.savez(Path(__file__).with_name("{file}"), **mine)
+print(f"loss {{float(L):.10g}}; saved {file}")'''
+
+
+def exercise_script(trace: Trace, stem: str, file: str) -> Script:
+    """The same script with an empty backward pass, which saves what is put into it as `file` beside it.
+
+    Raises InputError where a run cannot be written out.
+    """
+    refuse(trace)
+    program = program_of(trace)
+    body = ["", "# --- forward ---", *declarations(program), *program.forward(), *_loss_lines(trace, program)]
+    title = EXERCISE.format(
+        cell=trace.experiment.cell, task=trace.experiment.task, structure=trace.experiment.structure
+    )
+    groups = {"P": dict(trace.parameters)}
+    head, beside = beginning(trace, program.arrays, groups, stem, ("import numpy as np",), title)
+    place = head.index("import sys")  # it has no status of its own, and saves beside itself
+    head[place : place + 1 + (beside is not None)] = ["from pathlib import Path"]
+    kind = trace.data.loss
+    empty = BACKWARD.format(
+        x=trace.data.x.shape,
+        y=trace.data.y.shape,
+        made=_made(program),
+        first=next(iter(trace.parameters)),
+        file=file,
+    )
+    helpers = used(HELPERS, [*body, OUTPUTS[kind]])
+    text = [*head, "", *apart([*helpers, OUTPUTS[kind]]), *body, *empty.splitlines()]
+    return Script("\n".join(text) + "\n", beside)
+
+
+def _made(program: Program) -> str:
+    """What the forward pass makes, in words: by step s[t], s[-1] at the start."""
+    found = []
+    for part in program.parts:
+        found += [f"{name}[t]" for name in part.made] if isinstance(part, Loop) else []
+    text = ", ".join(found) + " (t from 0; what is carried has its first value at -1)." if found else "z."
+    return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
 def numpy_script(trace: Trace, stem: str) -> Script:
     """The script of a run. Where its numbers are many it reads them from an NPZ whose name begins with `stem`.
 
@@ -84,17 +151,9 @@ def numpy_script(trace: Trace, stem: str) -> Script:
     """
     refuse(trace)
     program = program_of(trace)
-    stepwise = is_stepwise(program)
     forward, backward = program.forward(), program.backward()
     parameters_back = [text for line in program.parameters for text in line.back]
-    logits = "rows(z, len(y))" if stepwise else "z"
-    loss = [
-        "",
-        "# --- the loss, and where the gradient begins ---",
-        *([f"z_all, a_all = {logits}, output({logits})"] if stepwise else ["z_all, a_all = z, a"]),
-        f"L = (counts * ({_named(LOSSES[trace.data.loss])})).sum(){over(trace)}",
-        f"dz = counts[..., None] * {'(a_all - y)' if trace.network.loss.compares else 'y'}{over(trace)}",
-    ]
+    loss = _loss_lines(trace, program)
     body = [
         "",
         "# --- forward ---",
@@ -118,6 +177,18 @@ def numpy_script(trace: Trace, stem: str) -> Script:
         COMPARISON.format(found="G[name]", tolerance=TOLERANCE),
     ]
     return Script("\n".join(text) + "\n", beside)
+
+
+def _loss_lines(trace: Trace, program: Program) -> list[str]:
+    stepwise = is_stepwise(program)
+    logits = "rows(z, len(y))" if stepwise else "z"
+    return [
+        "",
+        "# --- the loss, and where the gradient begins ---",
+        *([f"z_all, a_all = {logits}, output({logits})"] if stepwise else ["z_all, a_all = z, a"]),
+        f"L = (counts * ({_named(LOSSES[trace.data.loss])})).sum(){over(trace)}",
+        f"dz = counts[..., None] * {'(a_all - y)' if trace.network.loss.compares else 'y'}{over(trace)}",
+    ]
 
 
 def _named(text: str) -> str:

@@ -72,16 +72,20 @@ def beginning(
     groups: Mapping[str, Mapping[str, Array]],
     stem: str,
     imports: tuple[str, ...],
+    title: str = "",
 ) -> tuple[list[str], Beside | None]:
     """A script up to its numbers: the data, the arrays `more` and each group of arrays; and the NPZ beside it, where
-    they are many. `stem`: the script's name without its suffix."""
+    they are many. `stem`: the script's name without its suffix; `title`: what stands at its top in place of what a
+    comparison says."""
     choices = trace.experiment
     data = {**data_of(trace), **more}
     inline = sum(array.size for group in (data, *groups.values()) for array in group.values()) <= INLINE
     used_too = choices.truncate or choices.clip_norm or choices.clip_value
     note = "\n\nThe gradients are the exact ones, before truncation and clipping.\n" if used_too else ""
     lines = [
-        f'"""{choices.cell} on {choices.task}, structure {choices.structure}: the loss of one run and all its '
+        f'"""{title}"""'
+        if title
+        else f'"""{choices.cell} on {choices.task}, structure {choices.structure}: the loss of one run and all its '
         f'gradients, compared with the recorded ones.{note}"""',
         "",
         "import sys",

@@ -35,9 +35,12 @@ class Text(Strict, frozen=True, kw_only=True):
     en: Annotated[str, msgspec.Meta(min_length=1, max_length=600)]
     zh: Annotated[str, msgspec.Meta(max_length=600)] = ""
 
-    def said(self, language: str) -> str:
-        """In that language, or in English."""
-        return self.zh if language.startswith("zh") and self.zh else self.en
+
+class Note(Strict, frozen=True, kw_only=True):
+    """What a lecturer wants to remember, in no picture."""
+
+    en: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    zh: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
 class Changes(Strict, frozen=True, kw_only=True):
@@ -131,12 +134,13 @@ class Act(Strict, frozen=True, kw_only=True):
 class Look(Strict, frozen=True, kw_only=True):
     """How a step's run is looked at, where not as usual. `difference`: the nodes show it minus its last pin;
     `side_by_side`: the pins' whole chains below it; `share_at`: the gradient of that step's loss alone; `digits`:
-    numbers in the nodes."""
+    numbers in the nodes; `folded`: the network drawn once, with its loop."""
 
     difference: bool = False
     side_by_side: bool = False
     share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None
     digits: bool | None = None
+    folded: bool = False
 
 
 class Step(Changes, frozen=True, kw_only=True):
@@ -144,7 +148,7 @@ class Step(Changes, frozen=True, kw_only=True):
 
     `lecture`: it is shown in a lecture. `view` and `beats`: where it plays, and what; none keeps the view, and stands
     where what it speaks of is there; "at fwd" stands still after that pass. `look`: how the run is looked at. `focus`:
-    the one place that is highlighted.
+    the one place that is highlighted. `note`: what only the lecturer's own window shows.
     """
 
     kind: Literal["worked", "faded", "own", "compare"]
@@ -156,6 +160,7 @@ class Step(Changes, frozen=True, kw_only=True):
     look: Look = Look()
     focus: Focus | None = None
     key: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    note: Note | None = None
     pins: dict[Letter, Pin] = {}
     claim: tuple[Claim, ...] = ()
     ask: Ask | None = None

@@ -53,7 +53,7 @@ def lesson_named(name: str) -> Path:
             return path
     if Path(name).suffix == ".toml":
         return Path(name)
-    numbers = ", ".join(path.stem.partition("-")[0].lstrip("0") for path in lesson_paths())
+    numbers = ", ".join(path.stem.partition("-")[0].lstrip("0") or "0" for path in lesson_paths())
     raise InputError(f"There is no lesson “{quoted(name)}”; there are {numbers}, or give a file that ends in .toml.")
 
 

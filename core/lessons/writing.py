@@ -33,7 +33,8 @@ _FOR_EDITS = ("edits", "frozen")
 @dataclass(frozen=True)
 class Stop:
     """What is shown. `parameters`: the run's own, where they are not those of its seed; `pins`: the experiments of
-    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: how the run is looked at."""
+    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: how the run is looked at; `lower`: its
+    loss is below the first pinned run's."""
 
     experiment: Experiment
     note: str
@@ -43,12 +44,46 @@ class Stop:
     inside: bool = False
     focus: str = ""
     look: Look = USUAL
+    lower: bool = True
 
 
 def new_lesson(title: str) -> str:
     """The heading of a file of stops."""
     text = _quoted("".join(each if each.isprintable() else "·" for each in title) or "Stops")
     return f'id = "stops"\ntitle = {{ en = {text} }}\ngoal = {{ en = {text} }}\nanswers = []\n'
+
+
+def draft(title: str, stop: Stop, asked: str, symbol: str) -> str:
+    """The first draft of a lesson: a step that shows what is shown, a question for one of its numbers, and, where runs
+    are pinned, a step that compares. `asked`: the expression of that number; `symbol`: what it is called. Raises
+    InputError as `with_stop` does."""
+    text = with_stop(new_lesson(title), stop)
+    question = _quoted(f"What is {symbol}?")
+    lines = [
+        "", "# What is asked for is hidden until there is a guess. Give typical wrong numbers a sentence of their own:",
+        '#   wrong = [{ near = "-(the truth)", say = { en = "The sign is the other way round." } }]',
+        "[[step]]", 'kind = "faded"', "lecture = true", "same = true",
+        *([f'focus = "{stop.focus}"'] if stop.focus else []),
+        'text = { en = "Say what one needs to find it." }',
+        "", "[step.ask]", 'id = "Q1"', 'kind = "number"', f"text = {{ en = {question} }}", f"truth = {_quoted(asked)}",
+        "tolerance = 0.02", "relative = true", f"say = {{ en = {_quoted(f'It is {{{asked}|3}}.')} }}",
+    ]  # fmt: skip
+    if stop.pins:
+        lines += [
+            "", "# Both runs are there, A the pinned one. A claim is computed beside its sentence, over many seeds by",
+            "# `python3 main.py lesson check FILE`.",
+            "[[step]]", 'kind = "compare"', "same = true",
+            *(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}"
+              for letter, pin in zip(ascii_uppercase, stop.pins, strict=False)),
+            'text = { en = "Here L is {loss()|3}, and in the pinned run {loss(\'A\')|3}." }',
+            "", "[[step.claim]]", "fixed = true",
+            'holds = "loss() < loss(\'A\')"' if stop.lower else 'holds = "loss() >= loss(\'A\')"',
+        ]  # fmt: skip
+    whole = text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    checker = Checker(lesson_from(whole), whole)
+    if not checker.read():
+        raise checker.mistakes[0]
+    return whole
 
 
 def with_stop(text: str, stop: Stop) -> str:

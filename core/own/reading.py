@@ -85,6 +85,37 @@ def read(
     return _own(arrays, names, preset, layout, dict(chosen or {}), found)
 
 
+def places_of(
+    arrays: Mapping[str, Array],
+    layout: Layout,
+    blocks: tuple[str, ...],
+    chosen: Mapping[str, str],
+    known: Mapping[str, int],
+) -> tuple[dict[str, Place], str]:
+    """Where the numbers of each array of a file stand, of a run that is there already, so that nothing is handed in and
+    nothing is missing; and the order of the axes of its sequences. Arguments and errors as of `read`."""
+    arrays = incoming(arrays)
+    stated = preset_named(layout.preset) if layout.preset else None
+    names = named(arrays, ours=layout.preset == PRESETS[0].name)
+    preset = stated or _preset_of(names)
+    first = fitted(arrays, names, preset, layout, blocks, known)[0]
+    return _places(arrays, first, chosen.get("reset") == "after"), first.layout.order or ""
+
+
+def _places(arrays: Mapping[str, Array], trial: Trial, after: bool) -> dict[str, Place]:
+    sizes = trial.fit.sizes
+    return {
+        name: Place(
+            name, role, trial.fit.patterns[name], sizes,
+            (role.gate,) if role.gate else trial.stacked,
+            trial.layout.joined or STATE_FIRST,
+            after,
+            _classes(name, arrays[name], role, trial.fit, sizes),
+        )
+        for name, role in trial.roles.items()
+    }  # fmt: skip
+
+
 def _own(
     arrays: Mapping[str, Array],
     names: Named,
@@ -99,16 +130,7 @@ def _own(
     weights = {role.kind for role in roles.values() if role.kind in WEIGHTS}
     blocks = first.blocks if weights & {"U", "W", "UW", "b"} else ()
     choices, of_gates = _gru(blocks, names, preset, chosen, first)
-    places = {
-        name: Place(
-            name, role, first.fit.patterns[name], sizes,
-            (role.gate,) if role.gate else first.stacked,
-            first.layout.joined or STATE_FIRST,
-            choices.get("reset") == "after",
-            _classes(name, arrays[name], role, first.fit, sizes),
-        )
-        for name, role in roles.items()
-    }  # fmt: skip
+    places = _places(arrays, first, choices.get("reset") == "after")
     above = _above(arrays, roles, places, stated, "y" in present)
     found: dict[str, Array] = {}
     given: dict[str, Array] = {}

@@ -104,7 +104,7 @@ def _fit(
     arrays: Mapping[str, Array], roles: Mapping[str, Role], layout: Layout, stacked: tuple[str, ...],
     known: Mapping[str, int],
 ) -> Fit:  # fmt: skip
-    head = any(role.kind == "V" for role in roles.values())
+    head = "O" in known or any(role.kind == "V" for role in roles.values())
     items = []
     for name, role in sorted(roles.items(), key=lambda pair: (pair[1].gradient, ORDER.index(pair[1].kind))):
         array, gates = arrays[name], 1 if role.gate else len(stacked)

@@ -23,6 +23,7 @@ from core.tasks.next_character import NEXT_CHARACTER
 from core.tasks.own_arrays import OWN_ARRAYS
 from core.tasks.recall import RECALL
 from core.tasks.reverse import REVERSE
+from core.tasks.review import REVIEW
 from core.tasks.sine import SINE
 from core.tasks.slot_filling import SLOT_FILLING
 from core.tasks.splits import WHOLE, Parts, Split
@@ -41,6 +42,7 @@ TASKS = (
     AGREEMENT,
     SLOT_FILLING,
     CLOZE,
+    REVIEW,
     SURNAME,
     REVERSE,
     DRAWN_DIGITS,

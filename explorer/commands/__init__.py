@@ -3,8 +3,10 @@
 from explorer.commands.arrays import ARRAYS
 from explorer.commands.base import Command
 from explorer.commands.bench import BENCH
+from explorer.commands.check import CHECK
 from explorer.commands.equations import EQUATIONS
 from explorer.commands.examples import EXAMPLES
+from explorer.commands.exercise import EXERCISE
 from explorer.commands.gallery import GALLERY
 from explorer.commands.lesson import LESSON
 from explorer.commands.listing import LIST
@@ -19,5 +21,5 @@ from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
     TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
-    LESSON, ARRAYS,
+    LESSON, ARRAYS, CHECK, EXERCISE,
 )  # fmt: skip

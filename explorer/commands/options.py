@@ -89,13 +89,14 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
     if "w_matrix" in changes and experiment.w_init != "matrix":
         unused = f"--set w_matrix: w_init is “{experiment.w_init}”, so it would not be used"
         raise InputError(f"{unused}; add --set w_init=matrix.")
-    options.fitted = None
+    options.fitted = options.own = None
     if options.arrays:
         if options.hand:
             raise InputError("--hand and --arrays: the arrays have sizes of their own; leave out one of the two.")
-        options.fitted, _ = with_arrays(experiment, options, changes)
+        options.fitted, options.own = with_arrays(experiment, options, changes)
         experiment = options.fitted.experiment
-    elif options.layout and getattr(options, "template", None) is None:  # there it says how to write
+    elif options.layout and not (getattr(options, "template", None) or getattr(options, "mine", None)):
+        # of a template it says how that is written, of gradients how they lie
         raise InputError("--layout says how the arrays of --arrays FILE lie; give the file, too.")
     gates = cell_named(experiment.cell).gates
     for gate, at in held.items():

@@ -10,6 +10,8 @@ from pathlib import Path
 from core.documents.opening import Opened, open_file
 from core.errors import InputError
 from core.experiment import Experiment
+from core.lessons.setting import settings_of
+from core.sharing import strings
 from explorer import garbage
 from explorer.commands.base import THEMES, FileFault, file_faults, run_job
 from explorer.commands.render import without_display
@@ -21,18 +23,24 @@ PICTURES = (("bptt-explorer.png", (1600, 1000)), ("bptt-explorer.gif", (960, 600
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What the window takes."""
-    about = "what to open: a saved experiment, an exported run (.npz), weights, a table, digits or a text"
-    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help=about)
+    about = (
+        "what to open: a saved experiment, an exported run (.npz), weights, a table, digits or a text; or a string "
+        "that somebody has shared (bptt1.…)"
+    )
+    parser.add_argument("file", metavar="FILE", nargs="?", help=about)
     parser.add_argument("--theme", choices=THEMES, help="default: the last one chosen")
     parser.add_argument("--no-window", action="store_true", help="write the pictures of the experiment instead")
 
 
 def run(options: argparse.Namespace) -> int:
     """Opens the window; its exit status."""
-    found = Opened(Experiment())
-    if options.file is not None:
+    found, string = Opened(Experiment()), ""
+    if options.file is not None and strings.is_string(options.file) and not os.path.exists(options.file):
+        string = options.file
+        found = _shown_by(strings.read(string))  # what is wrong with it is said here, before any window
+    elif options.file is not None:
         try:
-            found = open_file(options.file, found.experiment)  # a bad file is said here, before any window
+            found = open_file(Path(options.file), found.experiment)  # a bad file, too
         except InputError as error:
             raise FileFault(str(error)) from None
     if options.no_window:
@@ -43,7 +51,16 @@ def run(options: argparse.Namespace) -> int:
         with leaving_at_once():
             from explorer.app import run as open_window
 
-        return open_window(options.file, theme=options.theme)
+        path = None if string or options.file is None else Path(options.file)
+        return open_window(path, theme=options.theme, string=string)
+
+
+def _shown_by(shared: strings.Shared) -> Opened:
+    """The experiment that a string shows. Raises InputError."""
+    if shared.saved is not None:
+        return Opened(shared.saved.experiment, shared.saved.given)
+    assert shared.lesson is not None
+    return Opened(settings_of(shared.lesson)[shared.step].experiment())
 
 
 def write_pictures(found: Opened, theme: str) -> int:

@@ -6,6 +6,7 @@ from explorer.panels.cell.panel import CellPanel
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.claim.panel import ClaimPanel
 from explorer.panels.contributions.panel import ContributionsPanel
+from explorer.panels.diagnosis.panel import DiagnosisPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.inspector.panel import InspectorPanel
@@ -36,6 +37,7 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (ClaimPanel, BELOW, 0, BOTH),
     (LessonPanel, ABOVE, 0, BOTH),
     (HuntPanel, ABOVE, 0, BOTH),
+    (DiagnosisPanel, ABOVE, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
     (WeightsPanel, UNDER_LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),

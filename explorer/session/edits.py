@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+import numpy as np
 
 from core.chain.rows import INPUT_ROW, OUTPUT_ROW, row_named
 from core.choices import INPUTS, TARGETS, Edit
@@ -49,6 +50,24 @@ class Edits:
         """Why the run on show has no such number to edit, or one without effect, in one sentence; "" where it has."""
         places = Places(self._screen.trace.experiment, self._screen.trace.data, self._screen.trace.network)
         return places.refusal(edit) or places.unused(edit)
+
+    def another_word(self, by: int = 1) -> bool:
+        """Another symbol at the selected step: of inputs that are one-hot, the 1 moves on. False, with a message, where
+        no input is selected, or none of that kind."""
+        chosen, trace, sample = self._screen.selection, self._screen.trace, self._screen.view.sample
+        t = chosen.t if chosen is not None and chosen.row == INPUT_ROW else 0
+        if not 1 <= t <= len(trace.data.x):
+            self._signals.message.emit(translated("Select an input first: a click on a node of the lowest row."))
+            return False
+        word = trace.data.x[t - 1, sample]
+        ones = np.flatnonzero(word == 1.0)
+        if len(word) < 2 or len(ones) != 1 or np.count_nonzero(word) != 1:
+            self._signals.message.emit(translated("What is read here is no word or symbol, but numbers: E types them."))
+            return False
+        before = int(ones[0])
+        after = (before + by) % len(word)
+        places = [Edit(INPUTS, (t - 1, sample, k), float(k == after)) for k in (before, after)]
+        return self.edit(places, f"word {t}")
 
     def edit_number(self, name: str, index: tuple[int, ...] | None = None) -> None:
         """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), with one of its numbers selected."""

@@ -52,7 +52,9 @@ class Player(QObject):
         self._timer.timeout.connect(self.frame)
         session.frame_wanted.connect(self._wake)
         session.play_wanted.connect(self.play_on)
+        session.pause_wanted.connect(self.pause)
         session.pass_wanted.connect(self.play_to)
+        session.fold_wanted.connect(self.fold)
         self._wake()
 
     @property
@@ -120,8 +122,13 @@ class Player(QObject):
 
     def toggle_folded(self) -> None:
         """Folds the chain to one step, or unrolls it again."""
-        self._unrolling = 1.0 if self._unrolling == 0.0 else 0.0
-        self._wake()
+        self.fold(self._unrolling != 0.0)
+
+    def fold(self, folded: bool) -> None:
+        """Folds the chain to one step, or unrolls it."""
+        if (self._unrolling == 0.0) != folded:
+            self._unrolling = 0.0 if folded else 1.0
+            self._wake()
 
     def _advance(self, seconds: float) -> None:
         session = self.session

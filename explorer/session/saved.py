@@ -149,6 +149,23 @@ class Saved:
         document.example = (file, content) if begun else None
         return self._begin(content, document, lambda: then(saved))
 
+    def open_shared(self, saved: storage.Saved) -> bool:
+        """Opens what somebody has given, as work that is in no file yet; one step back in the history undoes it. False,
+        with a message, where it cannot be run."""
+
+        def opened() -> None:
+            said = storage.differences(saved, self._screen.trace)
+            self._signals.message.emit(said or translated("This is what the string holds; Ctrl+Z takes it back."))
+
+        try:
+            content = Content(
+                saved.experiment, own_parameters(saved.experiment, saved.given), self._pinned(saved.pinned), saved.plan
+            )
+        except InputError as error:
+            self._signals.message.emit(str(error))
+            return False
+        return self._begin(content, Document(None, None, saved.view, saved.position), opened)
+
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
         """As many as there are colours, each with its own."""
         most = len(self._screen.theme.pinned)

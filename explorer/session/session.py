@@ -22,6 +22,7 @@ from core.recorder import record
 from core.timeline.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
+from explorer.session.compared import Compared
 from explorer.session.documents import Document, Entry
 from explorer.session.edits import Edits
 from explorer.session.findings import Findings
@@ -46,9 +47,9 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 class Session(Signals):
     """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
-    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `sampling`, `hunt`, `lesson`,
-    `pinned`, `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is named here
-    again.
+    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `sampling`, `hunt`, `compared`,
+    `lesson`, `pinned`, `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is
+    named here again.
 
     A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
     announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
@@ -83,6 +84,7 @@ class Session(Signals):
         self.trainer = Trainer(self, self.screen, self.run, self.findings)
         self.sampling = Sampling(self, self.screen, self.run, self.work)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
+        self.compared = Compared(self, self.screen, self.run, self.looking, self.work)
         self.pinned = Pinned(self, self.screen, self.run, self.work)
         self.seeds = Seeds(self, self.screen, self.run, self.work)
         self.phase = PhaseDiagram(self, self.screen, self.run, self.work)

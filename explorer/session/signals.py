@@ -23,7 +23,10 @@ class Signals(QObject):
     edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
     document_changed = Signal()  # another document is shown, or it was saved
     hunt_changed = Signal()
+    compared_changed = Signal()  # somebody's own gradients have been compared, or no longer are
     lesson_changed = Signal()  # another step of a lesson, an answer, or whether a claim holds
+    fold_wanted = Signal(bool)  # the chain is to be folded to one step, or unrolled
+    pause_wanted = Signal()  # the playhead stays where it is
     play_wanted = Signal()  # the run is to be played from the playhead to its next rest
     pass_wanted = Signal(float)  # the run is to be played from its start to a place on the line
     presented_changed = Signal()  # another picture is presented, or none

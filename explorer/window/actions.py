@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation.books import NOTATIONS
+from explorer.languages import languages_there
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
 from explorer.window.navigation import go, zoom
-from explorer.window.palette.finder import LESSONS
+from explorer.window.palette.finder import GLOSSARY, HISTORY, LESSONS, USES
 from explorer.window.program import Entry, Program
 from explorer.window.window import Window
 from explorer.words import translator
@@ -72,7 +73,7 @@ def _to_rest(program: Program, by: int) -> None:
         program.player.jump(by)
 
 
-MENUS = ("File", "Edit", "Play", "View", "Lesson", "Help")
+MENUS = ("File", "Edit", "Play", "View", "Tools", "Lesson", "Help")
 
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
@@ -89,6 +90,9 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "Export weights…", (), lambda p: p.exports.weights()),
     Entry("File", "Export picture or animation…", ("Ctrl+E",), lambda p: p.exports.picture()),
     Entry("File", "Export trace…", ("Ctrl+Shift+E",), lambda p: p.exports.trace()),
+    Entry("File", "Share as a string or a QR code…", ("Ctrl+Shift+C",), lambda p: p.files.sharing.share()),
+    Entry("File", "Open a string that was copied…", ("Ctrl+V",), lambda p: p.files.sharing.paste()),
+    None,
     Entry("File", "Worksheet (PDF)…", ("Ctrl+Shift+W",), lambda p: p.exports.worksheet()),
     None,
     Entry("File", "Quit", ("Ctrl+Q",), lambda p: p.window.close()),
@@ -97,6 +101,10 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("Edit", "Numbers: type, drag, lock; the equation while presenting", ("E",),
           lambda p: p.window.toggle_equation() if p.window.presenting else p.window.toggle_numbers()),
+    Entry("Edit", "Another word or symbol at the selected input", ("]",),
+          lambda p: p.session.edits.another_word()),
+    Entry("Edit", "The word or symbol before, at the selected input", ("[",),
+          lambda p: p.session.edits.another_word(-1)),
     Entry("Edit", "Rewind to the same start", ("Ctrl+R",), lambda p: p.session.edits.rewind()),
     None,
     Entry("Edit", "Find a hidden error", ("Ctrl+Shift+F",), lambda p: p.session.hunt.start()),
@@ -183,14 +191,25 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Lesson", "Lessons…", ("Ctrl+L",), lambda p: p.finder.open_group(LESSONS)),
     Entry("Lesson", "Open a lesson's file…", (), lambda p: p.files.lessons.open()),
     None,
+    Entry("Lesson", "Start a lesson from what is on the screen…", (), lambda p: p.files.lessons.start_lesson()),
     Entry("Lesson", "Add this as a stop…", ("Ctrl+B",), lambda p: p.files.lessons.add_stop()),
     Entry("Lesson", "Show the stops", ("Ctrl+Shift+L",), lambda p: p.files.lessons.show_stops()),
     Entry("Lesson", "Another file of stops…", (), lambda p: p.files.lessons.choose_stops()),
     None,
+    Entry("Lesson", "Lecturer's notes: what to say, the answer, the next step and a clock, in a second window",
+          ("Ctrl+Shift+P",), lambda p: p.lecture.toggle(),
+          lambda p: p.lecture.notes is not None and p.lecture.notes.isVisible()),
+    None,
     Entry("Lesson", "Take the lesson's run along as your own experiment", (), lambda p: p.session.lesson.keep()),
     Entry("Lesson", "End the lesson", (), lambda p: p.session.lesson.leave()),
+    Entry("Tools", "Check my gradient: open a file…", ("Ctrl+G",), lambda p: p.files.gradients.open()),
+    Entry("Tools", "Check my gradient: paste one matrix…", ("Ctrl+Shift+G",), lambda p: p.files.gradients.paste()),
+    Entry("Tools", "Show the first wrong number of mine", (), lambda p: p.session.compared.show_first()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
+    Entry("Help", "Glossary: what a symbol or a term is", ("Shift+F1",), lambda p: p.finder.open_group(GLOSSARY)),
+    Entry("Help", "History: what came when", (), lambda p: p.finder.open_group(HISTORY)),
+    Entry("Help", "What the structures are used for", (), lambda p: p.finder.open_group(USES)),
     Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
     Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),
     Entry("Help", "About", (), lambda p: show_about(p.window)),
@@ -220,6 +239,7 @@ def build_menu(program: Program) -> tuple[QMenu, dict[str, QAction]]:
     _notations(window, menus["View"])
     _themes(window, menus["View"])
     _recent(program, menus["File"])
+    _languages(window, menus["View"])
     _docks(window, menus["View"])
     return menu, actions
 
@@ -245,6 +265,24 @@ def _themes(window: Window, menu: QMenu) -> None:
         action.triggered.connect(lambda _=False, name=theme.name: window.set_theme(name))
         themes.aboutToShow.connect(lambda a=action, name=theme.name: a.setChecked(window.session.theme.name == name))
         themes.addAction(action)
+
+
+def _languages(window: Window, menu: QMenu) -> None:
+    """English, and those that have a file; the next start speaks it."""
+    names = languages_there()
+    if not names:
+        return
+    languages = menu.addMenu(_tr("Language"))
+    for name in ("", *names):
+        action = languages.addAction(name or _tr("English"))
+        action.setCheckable(True)
+        action.triggered.connect(lambda _=False, name=name: _choose_language(window, name))
+        languages.aboutToShow.connect(lambda a=action, name=name: a.setChecked(window.settings.language == name))
+
+
+def _choose_language(window: Window, name: str) -> None:
+    window.settings.language = name
+    window.show_message(_tr("The next start is in that language."))
 
 
 def _docks(window: Window, menu: QMenu) -> None:

@@ -25,6 +25,8 @@ from explorer.window.cards.card import Card, example_cards, recent_cards
 from explorer.window.cards.page import EXAMPLES, RECENT, CardPage
 from explorer.window.lessons import SUFFIX as LESSON
 from explorer.window.lessons import LessonFiles
+from explorer.window.own_gradients import OwnGradients
+from explorer.window.sharing import Sharing
 from explorer.window.window import Window
 from explorer.words import translator
 
@@ -42,6 +44,8 @@ class Files:
         window.closing.connect(self.keep_last)
         self._last = last or _default_last()
         self.lessons = LessonFiles(window)
+        self.gradients = OwnGradients(window)
+        self.sharing = Sharing(window, self.may_lose)
         self._reopened: Content | None = None  # the last session, as it was
         FileDrop(window, self.open, self.open_arrays_from)
         self.autosave: Autosave | None = None

@@ -11,12 +11,13 @@ from core.errors import InputError
 from core.files.reading import read_bytes
 from core.files.writing import write_text
 from core.lessons.reading import LARGEST, LessonError
-from core.lessons.writing import new_lesson, with_stop
-from explorer.session.lessons.stops import stop_of
+from core.lessons.writing import draft, new_lesson, with_stop
+from explorer.session.lessons.stops import asked_of, stop_of
 from explorer.window.window import Window
 from explorer.words import translator
 
 SUFFIX = ".toml"
+RECALL = "lessons/recall"  # in the settings
 SECONDS = 0.2  # after a file has changed: an editor may write it in pieces
 
 _tr = translator("lessons")
@@ -32,6 +33,8 @@ class LessonFiles(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_changed)
         window.session.lesson_changed.connect(self._watch)
+        window.session.lesson.recall.set(window.settings.value(RECALL, {}))
+        window.session.lesson_changed.connect(self._remember)
 
     # --- opening ---
     def open(self, path: Path | None = None) -> bool:
@@ -43,6 +46,12 @@ class LessonFiles(QObject):
                 return False
             path = Path(name)
         return self._session.lesson.open(path)
+
+    def _remember(self) -> None:
+        """The questions that are to come back are there at the next start."""
+        owed = self._session.lesson.recall.owed
+        if owed != self._window.settings.value(RECALL, {}):
+            self._window.settings.set_value(RECALL, owed)
 
     def _watch(self) -> None:
         """Follows the file of the lesson that is open."""
@@ -111,6 +120,39 @@ class LessonFiles(QObject):
         count = text.count("\n[[step]]")
         said = _tr("Stop {k} is in {name}; Ctrl+Shift+L shows them.").format(k=count, name=path.name)
         session.message.emit(said)
+        return True
+
+    def start_lesson(self) -> bool:
+        """Writes the first draft of a lesson from what is on the screen into a new file, and opens it. False where no
+        file was chosen, or with a message where that cannot be."""
+        session, window = self._session, self._window
+        if session.lesson.lesson is not None:
+            session.message.emit(_tr("Leave the lesson first; a new one begins with an experiment of your own."))
+            return False
+        folder = Path(window.settings.last_folder())
+        name, _ = QFileDialog.getSaveFileName(window, _tr("A new lesson"), str(folder / "my-lesson.toml"), _kinds())
+        if not name:
+            return False
+        title, what = _tr("Start a lesson"), _tr("What is to be seen here, in one sentence:")
+        note, given = QInputDialog.getText(window, title, what)
+        if not given:
+            return False
+        path = Path(name) if Path(name).suffix else Path(name + SUFFIX)
+        done: list[bool] = []
+        session.run.when_shown(lambda: done.append(self._draft(path, note)))
+        return done == [True]
+
+    def _draft(self, path: Path, note: str) -> bool:
+        session = self._session
+        try:
+            write_text(path, draft(path.stem, stop_of(session, note), *asked_of(session)))
+        except (InputError, OSError) as error:
+            session.message.emit(str(error))
+            return False
+        if not self.open(path):
+            return False
+        said = _tr("The draft is in {name}: edit it in any editor, the window follows when it is saved.")
+        session.message.emit(said.format(name=path.name))
         return True
 
     def show_stops(self) -> bool:

@@ -10,6 +10,7 @@ from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.window.files import Files
 from explorer.window.guide.start import Guide
+from explorer.window.lecture import Lecture
 from explorer.window.palette.finder import Finder
 from explorer.window.window import Window
 
@@ -32,6 +33,7 @@ class Program:
     exports: Exports
     guide: Guide
     finder: Finder
+    lecture: Lecture
 
     @property
     def session(self) -> Session:

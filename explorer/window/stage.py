@@ -26,7 +26,7 @@ class Stage(QSplitter):
         self._session = session
         self._pictures: list[tuple[Panel, str]] = []  # each with its depth
         self._shown: list[Panel] = []  # that are on show, or take turns while presenting
-        self._wished: list[int] = []  # px, of those
+        self._wished = 0  # px, of the first
         self._shares: list[int] = []
         self._room = FIRST_LEAST  # px of height
         self.presenting = False
@@ -53,16 +53,17 @@ class Stage(QSplitter):
 
     @property
     def stale(self) -> bool:
-        """Whether others are to be shown than those that are, or one wishes for another height."""
-        return self.pictures != self._shown or (not self.presenting and self._wishes() != self._wished)
+        """Whether others are to be shown than those that are, or the first wishes for another height; the others say so
+        themselves."""
+        return self.pictures != self._shown or (not self.presenting and self._wish() != self._wished)
 
-    def _wishes(self) -> list[int]:
-        return [panel.wished_height for panel in self._shown]
+    def _wish(self) -> int:
+        return self._shown[0].wished_height if self._shown else 0
 
     def show_depth(self) -> None:
         """Shows the pictures of this depth that have room, while presenting only the first of them."""
         here = self._shown = self.pictures
-        self._wished = self._wishes()
+        self._wished = self._wish()
         fitting = self._fitting(here)
         for panel, height in fitting.items():
             if panel.wished_height:

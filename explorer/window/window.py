@@ -71,6 +71,7 @@ class Window(QMainWindow):
         session.document_changed.connect(self.update_title)
         session.lesson_changed.connect(self._on_card)
         session.hunt_changed.connect(self._on_card)
+        session.compared_changed.connect(self._on_card)
         session.message.connect(self.show_message)
         session.undoable.connect(self.show_undoable)
         session.time_changed.connect(self._follow_playhead)  # a lambda that holds the session would keep both for ever
@@ -289,6 +290,8 @@ class Window(QMainWindow):
             self.show_message(
                 self.tr("The search is over; the experiment is as it was. Ctrl+Shift+F hides another error.")
             )
+        elif self.session.compared.state is not None:
+            self.session.compared.leave()
         elif self.session.lesson.lesson is not None:
             self.session.lesson.leave()
         elif self.isFullScreen():

@@ -90,6 +90,7 @@ FUNCTIONS = (
     Function("quotient", (PARAMETER, INDEX, INDEX), (NUMBER,), PASSES, measured.quotient, "a difference quotient of L"),
     Function("accuracy", (), (PIN,), TRAINING, measured.accuracy, "of the trained run, on data it has not seen"),
     Function("r2", (), (PIN,), TRAINING, measured.r_squared, "R² of the trained run, on data it has not seen"),
+    Function("rival", (), (PIN,), ONE_PASS, measured.rival, "R² of “the next value is this one”, on the same data"),
     Function("test_loss", (), (PIN,), TRAINING, measured.loss_not_seen, "L of the trained run, on data not seen"),
     Function("history", (INDEX,), (PIN,), TRAINING, measured.history, "the loss at an update of the training"),
     Function("history_norm", (INDEX,), (PIN,), TRAINING, measured.history_norm, "‖gradient‖ at an update of it"),

@@ -17,6 +17,7 @@ from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
 from core.recorder import EVERY, quietly
 from core.tasks import dataset
+from core.tasks.splits import WHOLE
 from core.trace import Trace
 from core.training.measures import Measured, measure_in_parts
 from core.training.plan import Plan
@@ -112,6 +113,25 @@ def r_squared(runs: Runs, pin: str = "") -> Job[float]:
     if measured.r_squared is None:
         raise Misuse("the targets are all alike, and then there is no R².")
     return measured.r_squared
+
+
+def rival(runs: Runs, pin: str = "") -> float:
+    """R² = 1 − Σ(x_t − y_t)²/Σ(y_t − ȳ)² of the prediction that costs nothing, the next value is the present one, over
+    the sequences that a trained run is measured on; each output's present value is the input of its place."""
+    trace = runs.trace(pin)
+    plan = runs.plans.get(pin)
+    split = WHOLE if plan is None else plan.split
+    if trace.data.y.shape[2] > trace.data.x.shape[2] or trace.network.loss.name != "squared":
+        raise Misuse("the rival “next is this” is for tasks whose outputs are the next values of their inputs.")
+    there = dataset.held_out_count(trace.experiment, "test", split)
+    off = spread = total = count = 0.0
+    for data in dataset.held_out_in_parts(trace.experiment, min(there or HELD_OUT, HELD_OUT), AT_ONCE, "test", split):
+        x, y = data.x[data.supervised][..., : data.y.shape[2]], data.y[data.supervised]
+        off += float(np.square(x - y).sum())
+        spread += float(np.square(y).sum())
+        total, count = total + float(y.sum()), count + y.size
+    spread -= total**2 / max(count, 1.0)
+    return 1.0 - off / spread if spread > 0.0 else float("nan")
 
 
 def loss_not_seen(runs: Runs, pin: str = "") -> Job[float]:

@@ -76,6 +76,7 @@ class ChainFrame:
         if not columns:
             return
         draw_labels(painter, self.step_labels(), self._font(theme.font_px))
+        self.steps.draw_ticks(painter)
         if self.norms is not None:
             self.norms.draw_name(painter)
         self._cuts(painter)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.chain.rows import ChainRow, row_named
 from core.claims.step_back import open_units
+from core.glossary import entry_of
 from core.maths.arrays import Array, norms
 from core.network.parts import X
 from core.trace import Trace
@@ -62,8 +63,8 @@ class Hover(QObject):
 
 
 def node_tip(session: Session, node: Node) -> str:
-    """A node in up to six lines, from the run and the gradients that the view asks for; of what is not computed yet,
-    nothing."""
+    """A node in up to seven lines, from the run and the gradients that the view asks for, and what it is; of what is
+    not computed yet, nothing."""
     name, t = node
     trace, sample = session.trace, session.view.sample
     row, there = row_named(trace, name, session.notation), progress_at(session, name, t)
@@ -84,6 +85,8 @@ def node_tip(session: Session, node: Node) -> str:
         said.append(word)
     if there.forward and (units := units_on(trace, row, t)):
         said.append(units)
+    if (entry := entry_of(row.title)) is not None:
+        said.append(_tr(entry.says))
     return "\n".join(said)
 
 

@@ -25,6 +25,7 @@ from explorer.panels.chain.folding import why_not
 from explorer.panels.chain.hover import Hover, node_tip
 from explorer.panels.chain.layout import height_for_digits
 from explorer.panels.chain.matrix_here import MatrixHere, matrices_of
+from explorer.panels.chain.meant import draw_what_is_meant
 from explorer.panels.chain.pinned import PinnedChain
 from explorer.panels.chain.side_by_side import SideBySide
 from explorer.panels.chain.step_numbers import draw_hint, line_height, part_at
@@ -94,6 +95,7 @@ class ChainPanel(Panel):
         yield from super().listens(session)
         yield session.columns.changed, self._draw_anew
         yield session.unrolled_changed, self._on_unrolled
+        yield session.lesson_changed, self.update
 
     def refresh(self, flags: Change) -> None:
         view = self.session.view
@@ -209,6 +211,7 @@ class ChainPanel(Panel):
         painter.scale(self.zoom, self.zoom)
         focused = self.hasFocus() and not self.presented
         self.drawing.paint(painter, self.view, self.ratio(), self._relatives, not self._only_time_moved, focused)
+        draw_what_is_meant(painter, self.view, self.session)
         if not self.view.folding:
             self._readout(painter)
         self.beside.paint(painter, self.session, self.ratio(), not self._only_time_moved)

@@ -20,6 +20,7 @@ from explorer.style.fonts import sized
 from explorer.style.theme import Theme
 
 STEPS_HEIGHT = 1.5  # in lines of text
+TICK = 1.5  # px of a mark's height for each group that runs
 EVERY = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 
 
@@ -75,6 +76,24 @@ class StepNumbers:
                 if not found or found[-1][1].place.right() + 4 <= place.left():
                     found.append((t, Label(place, text, theme.muted)))
         return found
+
+    def ticks(self) -> list[QRectF]:
+        """Of a cell whose groups have clocks: a mark at each step in sight, as high as groups run; where steps are too
+        close for marks, none."""
+        columns, clocks = self.session.columns, self.session.trace.scan.cell.clocks
+        if not clocks or columns.column < 4.0:
+            return []
+        first, last = columns.visible()
+        own = ((t, t - self.scene.written if t > self.scene.written else t) for t in range(first, last + 1))
+        running = ((t, sum(step % period == 0 for period in clocks)) for t, step in own)
+        wide, foot = min(columns.column * 0.5, 10.0), self.layout.bottom + len(clocks) * TICK - 3.0
+        return [QRectF(columns.x(t) - wide / 2, foot - count * TICK, wide, count * TICK - 0.5)
+                for t, count in running if count]  # fmt: skip
+
+    def draw_ticks(self, painter: QPainter) -> None:
+        """The marks of the clocks, above the numbers."""
+        for mark in self.ticks():
+            painter.fillRect(mark, QColor(self.session.theme.muted))
 
     def under(self, place: QPointF) -> int | None:
         """The step whose number is under a point, between the numbers that of the column; None beside their line."""

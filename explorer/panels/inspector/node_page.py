@@ -116,9 +116,9 @@ def absent(reason: str) -> str:
     return tr(ABSENT[reason])
 
 
-def columns_of(node: Node, name: str, there: Progress) -> tuple[TableColumn, ...]:
-    """The table's columns."""
-    found = []
+def columns_of(session: Session, node: Node, name: str, there: Progress) -> tuple[TableColumn, ...]:
+    """The table's columns, each with a person's own numbers beside it where there are some."""
+    found: list[TableColumn] = []
     for column in node.columns(name):
         gradient = column.kind == "gradient"
         letter = node.letter(column.name, gradient)
@@ -126,7 +126,22 @@ def columns_of(node: Node, name: str, there: Progress) -> tuple[TableColumn, ...
         shorter = (letter, letter.replace("∂L/∂", "d")) if gradient else (letter,)
         size = float(norms(column.values[None, None])[0])
         found.append(TableColumn(column.label, column.kind, column.values, size, shown, shorter))
+        found += _theirs(session, node, column.name, gradient, shorter[-1])
     return tuple(found)
+
+
+def _theirs(session: Session, node: Node, name: str, gradient: bool, letter: str) -> tuple[TableColumn, ...]:
+    """A person's own numbers of a quantity, to stand beside the run's; none where they have not been compared."""
+    state = session.compared.state
+    if state is None or state.diagnosis.trace is not session.trace:
+        return ()
+    array = state.theirs(node.part, name, gradient)
+    if array is None:
+        return ()
+    values = array[node.t - 1, node.sample]
+    size = float(norms(values[None, None])[0])
+    label = tr("your {letter}").format(letter=letter)
+    return (TableColumn(label, "gradient" if gradient else "value", values, size, True, (tr("yours"),)),)
 
 
 def edge_entries(found: tuple[EdgeAddend, ...], unit: int, there: bool) -> tuple[Entry, ...]:

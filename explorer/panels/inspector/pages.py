@@ -111,7 +111,7 @@ class Pages:
             record=record,
             own=dict(node.rows)[place.row],
             equations=node.equations(record),
-            columns=content.columns_of(node, record, there),
+            columns=content.columns_of(session, node, record, there),
             entries=tuple(entries),
             unit=unit,
             limit=limit_of(trace, place.row, view.sample),

@@ -182,6 +182,10 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     entries = [Entry("head", f"{symbol} =", value=content.number_text(value, False))]
     most = MOST_LINES if name in parameter_names(trace) else len(total.lines)  # the others have no bars below
     entries += _gradient_entries(total, done or fixed, most, sign)
+    compared = session.compared.state
+    theirs = compared.entry(name, index) if compared is not None and compared.diagnosis.trace is trace else None
+    if theirs is not None:
+        entries.append(Entry("line", tr("yours"), value=power(sign * theirs, 3, sign=True), backward=True))
     if clipped is not None and used and done:
         entries.append(Entry("line", tr("clipped: what is used"), value=power(sign * clipped.total, 3, sign=True)))
     entries += update_entries(session, name, index, symbol, sign)

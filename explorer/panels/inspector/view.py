@@ -127,11 +127,17 @@ class InspectorView(Panel):
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
         yield session.update_changed, self._update_found
+        yield session.compared_changed, self._show_theirs
 
     def _update_found(self) -> None:
         if self.session.time.phase == UPDATE and content.place(self.session).parameter:
             self._shown = ()
             self._show()
+
+    def _show_theirs(self) -> None:
+        """A person's own numbers are beside the run's, or no longer are."""
+        self._shown = ()
+        self._show()
 
     def page_title(self) -> tuple[str, str]:
         return self.tr("Inspector"), self.tr("The arithmetic of the selection.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLocale, Qt
@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QW
 from core.lessons.format import Ask
 from core.maths.arrays import Array
 from explorer.items.plots.drawn_curve import DrawnCurve
+from explorer.panels.lesson.hands import HandsButton
 from explorer.session.session import Session
+from explorer.style.theme import PROJECTOR
 from explorer.widgets.flow import FlowLayout
 from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
@@ -75,6 +77,9 @@ class Choice(Answers):
     def build(self) -> None:
         page = self.session.lesson.page
         assert page is not None
+        if self.session.theme.name == PROJECTOR.name:
+            self._ask_the_hall(page.options)
+            return
         self.buttons = [self.press(f"{k} · {text}", lambda k=k: self._on(k - 1))
                         for k, text in enumerate(page.options, start=1)]  # fmt: skip
         for button in self.buttons:
@@ -82,6 +87,27 @@ class Choice(Answers):
         self.row(*self.buttons, sure=not self.ask.several)
         if self.ask.several:
             self.row(self.press(self.tr("These"), self.send))
+
+    def _ask_the_hall(self, options: Sequence[str]) -> None:
+        """Hands are counted, by a press or a digit each; the lecturer reveals."""
+        self.buttons = []
+        for k, text in enumerate(options):
+            button = HandsButton(f"{k + 1} · {text}", self.session.theme)
+            button.clicked.connect(lambda _=False, k=k: self._on_hand(k))
+            self.buttons.append(button)
+        self.row(*self.buttons, sure=False)
+        self._show_hands()
+
+    def _on_hand(self, k: int) -> None:
+        hands = self.session.lesson.hands
+        hands[k] = hands.get(k, 0) + 1
+        self._show_hands()
+
+    def _show_hands(self) -> None:
+        hands = self.session.lesson.hands
+        for k, button in enumerate(self.buttons):
+            if isinstance(button, HandsButton):
+                button.set_hands(hands.get(k, 0), sum(hands.values()))
 
     def _on(self, k: int) -> None:
         if not self.ask.several:

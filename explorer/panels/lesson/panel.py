@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from explorer.panels.base import Listening, Panel
 from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
-from explorer.panels.lesson.words import answer_text, claims_text, progress_text, title_text
+from explorer.panels.lesson.coloured import Sentence
+from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_text, title_text
 from explorer.session.session import Change, Session
-from explorer.widgets.labels import text_label
+from explorer.widgets.labels import FittedLabel, text_label
 
 RADIUS = 8.0
 BELOW_QUESTION = 3  # the place of what it is answered with
@@ -27,7 +28,7 @@ class LessonPanel(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Lesson"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.title, self.progress = text_label("title"), text_label("muted")
+        self.title, self.progress = FittedLabel("title"), text_label("muted")
         self.claims = text_label("muted")
         self.back = self._button("‹", self.tr("The step before (PgUp)"), lambda: self.session.lesson.on(-1))
         self.next = self._button("›", self.tr("On: what this step plays, then the next step (PgDown)"),
@@ -44,13 +45,13 @@ class LessonPanel(Panel):
                                  lambda: self.session.lesson.keep())  # fmt: skip
         self.end = self._button(self.tr("End"), self.tr("End the lesson: back to what was on the screen before (Esc)"),
                                 lambda: self.session.lesson.leave())  # fmt: skip
-        self.sentence, self.question, self.answer = map(self._text, ("sentence", "title", "sentence"))
+        self.sentence, self.question, self.answer = map(Sentence, ("sentence", "title", "sentence"))
         self.act = text_label("muted", wraps=True)
         line = QHBoxLayout()
         line.setSpacing(8)
-        for widget in (self.back, self.progress, self.next, self.title):
+        for widget in (self.back, self.progress, self.next):
             line.addWidget(widget)
-        line.addStretch(1)
+        line.addWidget(self.title, 1)
         for widget in (self.reveal, self.keep, self.end):
             line.addWidget(widget)
         self._column = column = QVBoxLayout(self)
@@ -70,11 +71,6 @@ class LessonPanel(Panel):
         made.setToolTip(tip)
         made.setAccessibleName(tip)
         made.clicked.connect(lambda _=False: do())
-        return made
-
-    def _text(self, role: str) -> QLabel:
-        made = text_label(role, wraps=True)
-        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return made
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
@@ -115,12 +111,12 @@ class LessonPanel(Panel):
             self._take_focus()
             self.answers.show_truth()
         said = "" if answered is None else answer_text(answered)
-        self.answer.setText(said)
+        self.answer.say(said, self.session.theme)
         self.answer.setVisible(page.ask is not None)  # empty until then, so that the answer moves nothing
         self.act.setText(("✓ " if lesson.acted else "→ ") + page.act)
         self.act.setVisible(bool(page.act) and not lesson.asks)
         self.progress.setText(progress_text(page.number, lesson.count, bool(lesson.waits)))
-        self.sentence.setText(lesson.text)
+        self.sentence.say(lesson.text, self.session.theme)
         said = claims_text(lesson.verdicts)
         self.claims.setText(said)
         self.claims.setVisible(bool(said))
@@ -130,7 +126,9 @@ class LessonPanel(Panel):
                 self.setFocus()
             button.setEnabled(usable)
         self.reveal.setVisible(lesson.asks)
-        self.again.setVisible(answered is not None)
+        for button in (self.keep, self.end):  # not for a hall to see
+            button.setVisible(not self.presented)
+        self.again.setVisible(answered is not None and not self.presented)
         self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
         self.update()
 
@@ -138,8 +136,10 @@ class LessonPanel(Panel):
         lesson = self.session.lesson
         page = lesson.page
         assert page is not None and lesson.lesson is not None
-        self.title.setText(title_text(lesson.lesson))
-        self.question.setText(page.question)
+        title = again_text(page.again) if page.again else title_text(lesson.lesson)
+        words = title.split(" ")
+        self.title.set_texts((title, *(f"{' '.join(words[:k])} …" for k in range(len(words) - 1, 0, -1))))
+        self.question.say(page.question, self.session.theme)
         self.question.setVisible(bool(page.question))
         self._drop_answers()
         if page.ask is not None:

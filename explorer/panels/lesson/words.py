@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.lessons.format import Lesson
 from core.lessons.language.parse import Verdict
-from explorer.session.lessons.page import LANGUAGE
+from explorer.session.lessons.page import worded
 from explorer.session.lessons.predictions import Answered
 from explorer.words import translator
 
@@ -15,13 +15,18 @@ _tr = translator("lesson")
 
 def title_text(lesson: Lesson) -> str:
     """ "9 · Vanishing: two factors"."""
-    number = lesson.id.lstrip("0") or lesson.id
-    return f"{number} · {lesson.title.said(LANGUAGE)}"
+    number = lesson.id.lstrip("0") or "0"
+    return f"{number} · {worded(lesson.title)}"
+
+
+def again_text(title: str) -> str:
+    """Over a question of an earlier lesson that comes back."""
+    return _tr("Once more, from “{title}”").format(title=title)
 
 
 def goal_text(lesson: Lesson) -> str:
     """What one can do after it."""
-    return lesson.goal.said(LANGUAGE)
+    return worded(lesson.goal)
 
 
 def progress_text(number: int, count: int, waits: bool = False) -> str:

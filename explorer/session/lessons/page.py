@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.jobs import Job
-from core.lessons.format import Ask, Claim, Lesson, Step, Text
+from core.lessons.format import Ask, Claim, Note, Step, Text
 from core.lessons.language.functions import FREE, ONE_PASS
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
-from core.lessons.setting import Scene, Setting, scene_of
+from core.lessons.setting import Scene, scene_of
 from core.lessons.words import filling
-from explorer.session.lessons.stage import phase_at
+from explorer.session.lessons.script import Scripted
+from explorer.words import translator
 
-LANGUAGE = "en"  # of the texts, until there is a second one of the window's
+_tr = translator("lesson text")
 
 
 @dataclass(frozen=True)
 class Page:
     """Step `number`, from 0. `phase`: the pass that it goes on with; `options`: the texts of what can be chosen, "" of
-    a place in the picture."""
+    a place in the picture; `again`: the title of the lesson whose question comes back here."""
 
     number: int
     step: Step
@@ -32,37 +33,44 @@ class Page:
     question: str = ""
     options: tuple[str, ...] = ()
     act: str = ""
+    again: str = ""
 
     @property
     def ask(self) -> Ask | None:
         return self.step.ask
 
 
-def staging(lesson: Lesson, settings: tuple[Setting, ...], number: int) -> Job[Page]:
+def staging(scripted: Scripted, number: int) -> Job[Page]:
     """Runs a step's networks and fills in its texts. Raises InputError."""
-    step = lesson.step[number]
-    scene = scene_of(settings[number], step.pins)
+    step = scripted.step
+    scene = scene_of(scripted.setting, step.pins)
     runs = yield from scene.running()
-    text = yield from filling(step.text.said(LANGUAGE), runs)
+    text = yield from filling(worded(step.text), runs)
     question, options = "", []
     if step.ask is not None:
-        question = yield from filling(step.ask.text.said(LANGUAGE), runs)
+        question = yield from filling(worded(step.ask.text), runs)
         for option in step.ask.options:
-            options.append("" if option.text is None else (yield from filling(option.text.said(LANGUAGE), runs)))
-    act = "" if step.act is None else (yield from filling(step.act.text.said(LANGUAGE), runs))
-    return Page(number, step, scene, runs, phase_at(lesson, number), text, question, tuple(options), act)
+            options.append("" if option.text is None else (yield from filling(worded(option.text), runs)))
+    act = "" if step.act is None else (yield from filling(worded(step.act.text), runs))
+    return Page(number, step, scene, runs, scripted.phase, text, question, tuple(options), act, scripted.again)
+
+
+def worded(text: Text | Note) -> str:
+    """A text of a lesson in the language of the window."""
+    return _tr(text.en)
 
 
 def said(text: Text | None, runs: Runs) -> Job[str]:
     """A text that may be there, with its numbers."""
     if text is None:
         return ""
-    return (yield from filling(text.said(LANGUAGE), runs))
+    return (yield from filling(worded(text), runs))
 
 
 def is_live(claim: Claim) -> bool:
     """Whether a claim is about the run on show itself, and quick enough to follow a slider."""
     own = claim.base is None and not (claim.set or claim.edits or claim.freeze or claim.train) and claim.pins is None
+    own = own and claim.share is None  # that of a share of the seeds says nothing of one of them
     return own and claim.hand is None and parse(claim.holds).cost in (FREE, ONE_PASS)
 
 

@@ -40,9 +40,9 @@ class Predictions:
         """The question waits once more."""
         self.answers.pop(name, None)
 
-    def tried_again(self, name: str) -> bool:
+    def was_answered(self, name: str) -> bool:
         """Whether it was answered before."""
-        return name in self._first and self._first[name] is not self.answers.get(name)
+        return name in self._first
 
     @property
     def score(self) -> tuple[int, int]:
@@ -62,7 +62,7 @@ class Predictions:
         if count:
             text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
         if wrong := len(self.surely_wrong):
-            one = "Of one wrong answer you were sure: look at that step again."
-            many = "Of %n wrong answers you were sure: look at those steps again."
+            one = "Of one wrong answer you were sure: its question comes back two lessons from here."
+            many = "Of %n wrong answers you were sure: their questions come back two lessons from here."
             text += " " + translated_of(wrong, one, many)
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.chain.rows import row_named
+from core.chain.rows import OUTPUT_ROW, row_named
 from core.lessons.format import Look
 from core.lessons.writing import Stop
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS, START, UPDATE
@@ -21,7 +21,23 @@ def stop_of(session: Session, note: str) -> Stop:
         session.inside is not None,
         _focus(session),
         _look(session),
+        not session.pins or trace.loss < session.pins[0].trace.loss,
     )
+
+
+def asked_of(session: Session) -> tuple[str, str]:
+    """A number of the run on show to ask for, as an expression, and what it is called: the gradient on the selected
+    node's first unit, or by how many decades the gradient on the memory falls."""
+    kind, _, rest = _focus(session).partition(" ")
+    name, _, t = rest.partition(" ")
+    part, _, record = name.partition(".")
+    if kind == "node" and record and (part, record) in session.trace.exact:
+        symbol = row_named(session.trace, session.selection.row).text if session.selection is not None else record
+        return f"at('{part}.d{record}', {t}, 1)", f"∂L/∂{symbol} at t = {t}, of the first unit"
+    scan = session.trace.scan
+    memory = scan.cell.memory
+    asked = f"log10(ratio('{scan.name}.d{memory}'))"
+    return asked, f"the gradient on {memory} at the first step against that at the last, in decades"
 
 
 def _look(session: Session) -> Look:
@@ -53,5 +69,7 @@ def _focus(session: Session) -> str:
     piece = row.piece(chosen.t)
     if piece is None:
         return ""
+    if chosen.row == OUTPUT_ROW:
+        return f"node out.z {chosen.t}"
     part, record = piece.signals[-1]
     return f"node {part}.{chosen.record or record} {chosen.t}" if row.row else f"node {chosen.row} {chosen.t}"

@@ -18,11 +18,10 @@ from core.experiment import describe
 from core.history import History
 from core.jobs import Job
 from core.lessons.answers import Graded, curve_of, graded_choice, grading_curve, grading_number, right_options
-from core.lessons.format import Lesson
+from core.lessons.format import Lesson, Step
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, read_lesson
-from core.lessons.setting import Setting, settings_of
 from core.maths.arrays import Array
 from core.timeline.timeline import LOSS
 from explorer.session.documents import Document, Entry
@@ -30,6 +29,8 @@ from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
 from explorer.session.lessons.page import Page, is_live, judging, said, staging
 from explorer.session.lessons.predictions import Answered, Predictions
+from explorer.session.lessons.recall import Recall
+from explorer.session.lessons.script import Scripted, script_of
 from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
@@ -69,8 +70,11 @@ class OpenLesson:
         self.acted = False  # what the step waits for has been done
         self._start = 0.0  # where the playhead stands first
         self.sure = False  # who clicks a place is
-        self._settings: tuple[Setting, ...] = ()
+        self.hands: dict[int, int] = {}  # that a hall has shown, by the option
+        self.recall = Recall()
+        self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
+        self._folded = False  # the chain was, before the lesson
         self._staging = False
         signals.changed.connect(self._on_changed)
         signals.selection_changed.connect(self._on_selection)
@@ -84,7 +88,7 @@ class OpenLesson:
     @property
     def count(self) -> int:
         """How many steps there are."""
-        return 0 if self.lesson is None else len(self.lesson.step)
+        return 0 if self.lesson is None else len(self._script)
 
     @property
     def answered(self) -> Answered | None:
@@ -109,6 +113,22 @@ class OpenLesson:
         return self.asks or (not other and end <= screen.timeline.index(LOSS))
 
     @property
+    def meant(self) -> str:
+        """The place that the step is about, once the playhead has come to it and until something else is looked at;
+        "" for none. While a question waits only the place that a number is asked of: others could give it away."""
+        page, screen = self.page, self._screen
+        if page is None or page.step.focus is None or self._staging:
+            return ""
+        focus, kind = page.step.focus, page.step.focus.partition(" ")[0]
+        if self.asks:
+            asked = page.ask is not None and page.ask.kind == "number" and kind == "node"
+            return focus if asked else ""
+        if screen.position != max((self._start, *screen.rests)):
+            return ""
+        chosen = selection_of(focus, page.runs.shown)
+        return focus if chosen is None or chosen == screen.selection else ""
+
+    @property
     def waits(self) -> str:
         """What the step waits for before it goes on, in a sentence; "" for nothing."""
         if self.asks:
@@ -116,6 +136,12 @@ class OpenLesson:
         if self.page is not None and self.page.step.act is not None and not self.acted:
             return translated("This step waits for what it asks you to do.")
         return ""
+
+    @property
+    def following(self) -> Step | None:
+        """The step after this one; None after the last."""
+        number = 0 if self.page is None else self.page.number + 1
+        return self._script[number].step if 0 < number < self.count else None
 
     # --- coming and going ---
     def open(self, path: Path) -> bool:
@@ -129,6 +155,27 @@ class OpenLesson:
         self.leave()
         return self._run.when_shown(lambda: self._begin(path, *read)) and self.lesson is read[0]
 
+    def open_step(self, lesson: Lesson, number: int) -> bool:
+        """Opens a lesson that is in no file at one of its steps, from 0. False, with a message, where it cannot be."""
+        try:
+            script = script_of(lesson)
+        except InputError as error:
+            self._signals.message.emit(str(error))
+            return False
+        if self._trainer.running:
+            self._trainer.pause()
+        self._hunt.leave()
+        self.leave()
+        return self._run.when_shown(lambda: self._begin(None, lesson, script, number)) and self.lesson is lesson
+
+    def shown_step(self) -> tuple[Lesson, int]:
+        """The lesson and the step on show, by its place in the lesson. Raises InputError."""
+        if self.lesson is None or self.page is None:
+            raise InputError("No lesson is open.")
+        if self.page.again:
+            raise InputError("This question is of an earlier lesson; open that one to share it.")
+        return self.lesson, self.page.number - sum(bool(each.again) for each in self._script)
+
     def reload(self) -> None:
         """Reads the file of the open lesson again and shows the same step; where it has become wrong a message says so,
         by its line, and the lesson stays as it was."""
@@ -136,27 +183,33 @@ class OpenLesson:
             return
         read = self._read(self.path)
         if read is not None:
-            self.lesson, self._settings = read
+            number = self.page.number - sum(bool(each.again) for each in self._script)
+            self.lesson, self._script = read
             self.predictions.clear()
-            self.show(self.page.number)
+            self.show(max(number, 0))
 
-    def _read(self, path: Path) -> tuple[Lesson, tuple[Setting, ...]] | None:
-        """A lesson and its settings; None, with a message, where it cannot be read."""
+    def _read(self, path: Path) -> tuple[Lesson, tuple[Scripted, ...]] | None:
+        """A lesson and its steps; None, with a message, where it cannot be read."""
         try:
             lesson, _ = read_lesson(path)
-            return lesson, settings_of(lesson)
+            return lesson, script_of(lesson)
         except LessonError as error:
             self._signals.message.emit(f"{path.name}:{error.line}: {error}")
         except InputError as error:
             self._signals.message.emit(str(error))
         return None
 
-    def _begin(self, path: Path, lesson: Lesson, settings: tuple[Setting, ...]) -> None:
-        self.path, self.lesson, self._settings = path, lesson, settings
+    def _begin(
+        self, path: Path | None, lesson: Lesson, script: tuple[Scripted, ...], number: int | None = None
+    ) -> None:
+        """`number`: the step that it begins with; None: the first one, after questions that come back."""
+        self.path, self.lesson = path, lesson
+        again = self.recall.begin(lesson) if number is None else ()
+        self._script = (*again, *script)
         self.predictions.clear()
         self.page = None
-        self._before = self._hunt.standing
-        self.show(0)
+        self._before, self._folded = self._hunt.standing, self._screen.unrolled == 0.0
+        self.show(number or 0)
 
     def show(self, number: int) -> None:
         """The step of that number, from 0, once its runs are there."""
@@ -168,7 +221,7 @@ class OpenLesson:
         self._hunt.leave()
         title = translated("Step {k} of the lesson").format(k=number + 1)
         self._running.drop()
-        self._running.start(title, staging(self.lesson, self._settings, number), self._shown, otherwise=self._failed)
+        self._running.start(title, staging(self._script[number], number), self._shown, otherwise=self._failed)
         self._running.pull(at_once())
 
     def _failed(self) -> None:
@@ -178,7 +231,9 @@ class OpenLesson:
 
     def _shown(self, page: Page) -> None:
         screen, run = self._screen, self._run
+        self._signals.pause_wanted.emit()  # of the step before
         self.page, self.acted, self.verdicts, self.text, self.sure = page, False, {}, page.text, False
+        self.hands = {}
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
         if page.scene.plans():
@@ -201,6 +256,7 @@ class OpenLesson:
             self._signals.selection_changed.emit()
         finally:
             self._staging = False
+        self._signals.fold_wanted.emit(page.step.look.folded)
         run.locked = ""
         if self.asks:
             screen.limit = screen.position
@@ -253,6 +309,7 @@ class OpenLesson:
         run.dirty = run.history.current != screen.entry
         run.show(before.trace)
         screen.seek(before.position)
+        self._signals.fold_wanted.emit(self._folded)
         self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
         self._signals.selection_changed.emit()
         self._signals.lesson_changed.emit()
@@ -372,7 +429,10 @@ class OpenLesson:
         text = graded.say or ask.say or right
 
         def reveal(sentence: str) -> None:
-            self.predictions.take(ask.id, Answered(graded, given, truth, sentence, sure, guessed))
+            answered = Answered(graded, given, truth, sentence, sure, guessed)
+            if not self.predictions.was_answered(ask.id):
+                self.recall.take(ask.id, answered, bool(page.again))
+            self.predictions.take(ask.id, answered)
             self._screen.limit, self._run.locked = math.inf, ""
             if page.step.focus is not None:
                 self._screen.select(selection_of(page.step.focus, page.runs.shown))

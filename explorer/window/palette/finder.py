@@ -28,19 +28,22 @@ from explorer.window.palette.match import ranked
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 TITLE, HINT, KEY = 0, 1, 2  # columns
 AROUND_LIST = 32  # px of the dialog beside its list
-LESSONS = "Lessons"  # the heading of what the menu shows by itself
+LESSONS, GLOSSARY = "Lessons", "Glossary"  # headings of what the menu shows by itself
+HISTORY, USES = "History", "What structures are used for"
+READ = (GLOSSARY, HISTORY, USES)  # what is read comes after what does something
 
 
 @dataclass(frozen=True)
 class Item:
     """One thing that can be found: its heading, what it is, a word on it, its key, and what is done when it is chosen
-    (None: nothing; it is only named)."""
+    (None: nothing; it is only named). `also`: other names by which it is found."""
 
     group: str
     title: str
     hint: str = ""
     key: str = ""
     do: Callable[[], object] | None = None
+    also: str = ""
 
 
 class Finder:
@@ -108,10 +111,10 @@ class FinderDialog(QDialog):
     def found(self) -> list[Item]:
         """What is listed, in its order."""
         query = self.field.text()
-        things = [(item, item.title, f"{item.hint} {item.group} {item.key}") for item in self._items]
+        things = [(item, item.title, f"{item.hint} {item.group} {item.key} {item.also}") for item in self._items]
         if not query.strip():
             return list(self._items)
-        answering = ranked(query, things)
+        answering = sorted(ranked(query, things), key=lambda item: item.group in READ)
         return [item for item in self._items if item in answering] if self._grouped else answering
 
     def current(self) -> Item | None:

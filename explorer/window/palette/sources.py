@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from core.arithmetic.matrices import keys
 from core.cells import CELLS, PRIMARY
 from core.chain.rows import ChainRow, rows
+from core.glossary import glossary
 from core.lessons.reading import lessons_there
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS
@@ -20,7 +22,7 @@ from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
-from explorer.window.palette.finder import LESSONS, Item
+from explorer.window.palette.finder import GLOSSARY, HISTORY, LESSONS, USES, Item
 from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
@@ -129,6 +131,37 @@ def lessons(program: Program) -> Iterator[Item]:
         yield Item(LESSONS, title_text(lesson), goal_text(lesson), "", open_it)
 
 
+def terms(program: Program) -> Iterator[Item]:
+    """Every symbol and term, with what it is."""
+    for section in glossary().section:
+        for entry in section.entry:
+            title, says = f"{_tr(entry.name)}   {entry.symbol}".rstrip(), _tr(entry.says)
+            say = partial(program.window.show_message, f"{title}: {says}")
+            yield Item(GLOSSARY, title, says, "", say, ", ".join((entry.name, *entry.also)))
+
+
+def history(program: Program) -> Iterator[Item]:
+    """What came when, year by year: a click shows it on the data that are there."""
+    for event in glossary().event:
+        show = partial(_show, program, event.task, dict(event.set), _tr(event.says))
+        yield Item(HISTORY, f"{event.year}   {_tr(event.name)}", _tr(event.says), "", show)
+
+
+def uses(program: Program) -> Iterator[Item]:
+    """What structures are used for: a click shows one with a task."""
+    for use in glossary().use:
+        yield Item(
+            USES, _tr(use.name), _tr(use.says), "", partial(_show, program, use.task, dict(use.set), _tr(use.says))
+        )
+
+
+def _show(program: Program, task: str, fields: dict[str, Any], said: str) -> None:
+    session = program.session
+    made = session.choose_task(task, **fields) if task else session.change(**fields)
+    if made:
+        session.message.emit(said)
+
+
 def recent(program: Program) -> Iterator[Item]:
     """The files that were opened or saved last."""
     for path in program.window.settings.recent_files():
@@ -143,7 +176,7 @@ def elsewhere(program: Program) -> Iterator[Item]:
 
 SOURCES: tuple[Source, ...] = (
     recent, commands, sides, themes, cells, tasks, choices, values, quantities, matrices, notations, examples,
-    lessons, elsewhere,
+    lessons, terms, history, uses, elsewhere,
 )  # fmt: skip
 
 

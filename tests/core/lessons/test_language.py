@@ -399,3 +399,15 @@ def test_a_claim_can_be_cancelled() -> None:
     job = parse("every(t, 1, 9999, loss() > -1)").verdict(RUNS)
     assert [0.0 <= next(job) <= 1.0 for _ in range(5)] == [True] * 5
     job.close()
+
+
+def test_the_rival_says_the_present_value_again() -> None:
+    """R² of x_t for y_t over what a trained run is measured on, from the definition; and what has none."""
+    experiment = Experiment().with_changes(task="sine", structure="n-n", loss_at="every", steps=12, noise=0.2)
+    runs = Runs(record(experiment))
+    x, y = (np.concatenate([getattr(data, name) for data in dataset.held_out_in_parts(experiment, 1000, 1000)], axis=1)
+            for name in ("x", "y"))  # fmt: skip
+    right = 1.0 - np.square(x - y).sum() / np.square(y - y.mean()).sum()
+    assert number("rival()", runs) == pytest.approx(right, abs=0.01)  # drawn in parts there
+    with pytest.raises(InputError, match="rival"):
+        number("rival()", Runs(record(Experiment().with_changes(task="recall"))))

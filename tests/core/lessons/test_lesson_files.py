@@ -262,6 +262,6 @@ def test_a_lesson_is_found_by_its_number_or_its_file(name):
 
 
 def test_a_lesson_that_there_is_not_is_one_sentence_with_those_that_there_are():
-    with pytest.raises(InputError, match=r"no lesson “99”; there are 1, 2,"):
+    with pytest.raises(InputError, match=r"no lesson “99”; there are 0, 1, 2,"):
         lesson_named("99")
     assert lesson_named("mine/of-my-own.toml").name == "of-my-own.toml"

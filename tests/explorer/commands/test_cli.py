@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.experiment import NOTES, Experiment, from_json, natural
 from core.jobs import Job
 from core.recorder import record
+from core.sharing.strings import of_session
 from explorer import cli
 from explorer.commands import COMMANDS
 from explorer.commands import base as commands_base
@@ -253,12 +254,15 @@ def test_without_a_display_the_pictures_are_written(drawn: list[tuple], capsys: 
 def test_the_window_opens_the_file_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple] = []
     module = types.ModuleType("explorer.app")
-    module.run = lambda path, theme: calls.append((path, theme)) or 0  # type: ignore[attr-defined]
+    module.run = lambda path, theme, string: calls.append((path, theme, string)) or 0  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "explorer.app", module)
     storage.save(Path("saved.json"), storage.to_text(record(Experiment())))
     assert cli.main(["saved.json", "--theme", "dark"]) == 0
     assert cli.main([]) == 0
-    assert calls == [(Path("saved.json"), "dark"), (None, None)]
+    string = of_session(storage.to_text(record(Experiment(steps=3))))
+    assert cli.main([string]) == 0
+    assert cli.main(["bptt1.wrong"]) == 2
+    assert calls == [(Path("saved.json"), "dark", ""), (None, None, ""), (None, None, string)]
 
 
 def test_the_themes_are_those_that_there_are() -> None:

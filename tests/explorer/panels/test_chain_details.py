@@ -196,3 +196,15 @@ def test_in_a_book_with_the_complement_it_is_1_minus_the_value(open_chain):
         row = next(row for row in panel.view.whole.rows if any(row.held))
         line = [bool(held) for held in row.held].index(True)
         assert (row.values[:, line] == float(row.held[line])).all()
+
+
+def test_a_clock_has_marks_at_the_steps_at_which_its_groups_run(open_chain):
+    panel, session = open_chain(Experiment(cell="clockwork", steps=16, hidden=8))
+    marks = panel.view.frame.steps.ticks()
+    assert len(marks) == 16  # the group of period 1 runs at every step
+    heights = [mark.height() for mark in marks]
+    assert heights[7] == max(heights) and heights[15] == heights[7] and heights[0] == min(heights)
+    assert heights[1] > heights[0] and heights[3] > heights[1] and heights[7] > heights[3]
+    session.change(cell="tanh")
+    session.update()
+    assert panel.view.frame.steps.ticks() == []

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from core.cells import CELLS
 from core.chain.rows import rows
 from core.experiment import Experiment, natural
+from core.glossary import entry_of
 from core.timeline.timeline import BACKWARD, FORWARD
 from explorer.panels.chain.hover import REST_MS, node_tip
 from explorer.panels.chain.panel import ChainPanel
@@ -27,6 +28,7 @@ def test_what_it_says_are_the_run_s_numbers(qapp):
             f"value: norm {power(float(np.linalg.norm(s[t - 1])))}",
             f"gradient: norm {power(here)}",
             f"{number(here / after)} times that at t = {t + 1}",
+            entry_of("state").says,
         ]
     assert node_tip(session, ("s", 4)).startswith("s₄: state at t = 4")
     assert "times that" not in node_tip(session, ("s", 9)), "there is no next step"
@@ -43,7 +45,7 @@ def test_it_tells_the_gradient_that_the_picture_shows(qapp):
 def test_what_is_not_computed_yet_is_not_told(qapp):
     session = Session(Experiment(steps=9))
     session.seek(0.0)
-    assert node_tip(session, ("s", 4)).count("\n") == 0
+    assert node_tip(session, ("s", 4)).split("\n")[1:] == [entry_of("state").says]  # what it is, and no number
     session.seek_to(FORWARD, 5)
     assert "value" in node_tip(session, ("s", 4)) and "gradient" not in node_tip(session, ("s", 4))
     session.seek_to(BACKWARD, 3)

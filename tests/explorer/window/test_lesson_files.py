@@ -7,6 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from core.experiment import Experiment
+from core.jobs import finished
+from core.lessons.check import Checker
+from core.lessons.reading import read_lesson
 from explorer.session.session import Selection
 from tests.explorer.lesson_files import LESSON, lesson_file
 
@@ -109,3 +112,33 @@ def test_while_a_question_waits_nothing_is_a_stop(drive, notes, tmp_path):
     driver.session.lesson.show(1)
     driver.settle()
     assert not driver.files.lessons.add_stop() and "question" in driver.window.toasts.texts()[-1]
+
+
+@pytest.mark.parametrize("selected", [None, Selection("h", 2), Selection("z", 4)])
+def test_a_lesson_starts_from_what_is_on_the_screen(drive, notes, selected):
+    """The draft is right as it stands: read, run, its claims hold, and it opens."""
+    waiting, path = notes
+    driver = drive(Experiment(steps=4, hidden=2))
+    session = driver.session
+    session.pin()
+    session.change(w_gain=1.3)
+    driver.settle()
+    session.seek(session.timeline.complete)
+    session.select(selected)
+    shown = session.experiment
+    waiting.append("W stretches every gradient.")
+    assert driver.files.lessons.start_lesson()
+    driver.settle(2)
+    assert session.lesson.path == path and session.lesson.count == 3 and session.experiment == shown
+    lesson, text = read_lesson(path)
+    checker = Checker(lesson, text)
+    assert checker.read()
+    finished(checker.running())
+    assert not checker.mistakes, [str(each) for each in checker.mistakes]
+    for place, claim, scene in checker.claims():
+        assert finished(checker.testing(place, claim, scene)).right
+    assert ("∂L/∂" in lesson.step[1].ask.text.en) is (selected is not None)
+    session.lesson.show(1)
+    driver.settle(2)
+    assert session.lesson.asks
+    assert not driver.files.lessons.start_lesson() and "Leave the lesson" in driver.window.toasts.texts()[-1]

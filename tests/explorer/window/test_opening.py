@@ -208,7 +208,7 @@ def test_a_fifo_that_is_dropped_does_not_wait(desk, tmp_path):
 def test_the_command_line_opens_a_run(tmp_path, monkeypatch, capsys):
     calls: list[Path | None] = []
     module = types.ModuleType("explorer.app")
-    module.run = lambda path, theme: calls.append(path) or 0  # type: ignore[attr-defined]
+    module.run = lambda path, theme, string: calls.append(path) or 0  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "explorer.app", module)
     path = tmp_path / "trained.npz"
     finished(export.writing(own_run(), path))

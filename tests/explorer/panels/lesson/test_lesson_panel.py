@@ -13,7 +13,9 @@ from core.jobs import finished
 from core.lessons.format import Ask
 from core.lessons.language.parse import parse
 from core.lessons.reading import lessons_there
+from explorer.panels.chain.meant import asked_strip
 from explorer.panels.lesson.answers import ANSWERS, Draw
+from explorer.session.selection import Selection
 from tests.explorer.lesson_files import lesson_file
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
@@ -237,27 +239,78 @@ def test_it_is_shown_while_presenting(class_room):
     assert panel.isVisible()
 
 
+SIZES = ((960, 600), (1024, 768), (1366, 768), (1600, 1000), (1920, 1080))
+
+
+def whole(driver, panel, where) -> None:
+    """Nothing of the card or of the pictures is cut, and nothing lies over anything else."""
+    window = driver.window
+    pictures = [each for each in window.central_panels if each.isVisible()]
+    boxes = [each.geometry().translated(each.parentWidget().pos()) for each in pictures] + [panel.geometry()]
+    for k, one in enumerate(boxes):
+        assert not any(one.intersects(other) for other in boxes[k + 1 :]), where
+    for label in panel.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            wanted = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+            assert label.height() >= wanted - 1, (where, label.text())
+            assert label.wordWrap() or label.width() >= label.sizeHint().width(), (where, label.text())
+    for button in panel.findChildren(QPushButton):
+        room = panel.width() - 2 * 12
+        assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()
+    assert pictures[0].height() >= 150, where
+
+
 @pytest.mark.parametrize("theme", ["light", "projector"])
-@pytest.mark.parametrize("size", [(960, 600), (1366, 768), (1920, 1080)])
+@pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
     driver, panel = class_room(0, size, theme)
     for step in range(driver.session.lesson.count):
         driver.session.lesson.show(step)
         driver.settle(2)
-        window = driver.window
-        pictures = [each for each in window.central_panels if each.isVisible()]
-        boxes = [each.geometry().translated(each.parentWidget().pos()) for each in pictures] + [panel.geometry()]
-        for k, one in enumerate(boxes):
-            assert not any(one.intersects(other) for other in boxes[k + 1 :]), step
-        for label in panel.findChildren(QLabel):
-            if label.isVisible() and label.text():
-                wanted = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
-                assert label.height() >= wanted - 1, (step, label.text())
-                assert label.wordWrap() or label.width() >= label.sizeHint().width(), (step, label.text())
-        for button in panel.findChildren(QPushButton):
-            room = panel.width() - 2 * 12
-            assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()
-        assert pictures[0].height() >= 150
+        whole(driver, panel, step)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_of_any_lesson_is_cut(drive, size, request):
+    """Each step at one of the sizes, with --long at all of them, and after its question is answered as well."""
+    driver = drive(None, size)
+    panel, lesson = driver.window.panels["lesson"], driver.session.lesson
+    turn, number, long = SIZES.index(size), 0, request.config.getoption("--long")
+    for path, _ in lessons_there():
+        assert lesson.open(path)
+        for step in range(lesson.count):
+            number += 1
+            if number % len(SIZES) != turn and not long:
+                continue
+            lesson.show(step)
+            driver.settle(2)
+            whole(driver, panel, (path.name, step))
+            if long and lesson.asks and lesson.page.ask.kind != "number":  # whose truth may need a training
+                lesson.reveal()
+                driver.settle(2)
+                whole(driver, panel, (path.name, step, "answered"))
+        lesson.leave()
+
+
+def test_what_is_meant_stays_in_full_ink_and_the_rest_fades(class_room):
+    driver, _ = class_room(0)
+    session = driver.session
+    chain = driver.window.panels["chain"]
+    session.seek(session.screen.rests[-1])
+    driver.settle(2)
+    assert session.lesson.meant == "node L1.s 3"
+    nodes = [chain.view.layout.node(chain.view.scene.names["s"], t) for t in (3, 2)]
+    spots = [(round(node.center().x()), round(node.top()) + 7) for node in nodes]  # in the strips of their values
+
+    def inks():
+        image = chain.grab().toImage()
+        return [image.pixel(round(x * image.devicePixelRatio()), y) for x, y in spots]
+
+    meant, rest = inks()
+    session.select(Selection("x", 1))  # something else is looked at
+    driver.settle(2)
+    same, brighter = inks()
+    assert meant == same and rest != brighter
 
 
 def lesson_path(number):
@@ -281,6 +334,22 @@ def test_digits_stay_in_the_nodes_when_the_card_grows(drive, size):
     lesson.leave()
 
 
+def test_a_step_that_stands_still_ends_what_the_one_before_plays(drive):
+    driver = drive()
+    lesson = driver.session.lesson
+    assert lesson.open(lesson_path(0))
+    driver.settle(2)
+    driver.play(0.1)
+    assert driver.player.playing
+    lesson.show(3)
+    driver.settle(2)
+    driver.play(4.0)
+    assert driver.session.position == driver.session.timeline.beats and driver.session.unrolled == 0.0
+    lesson.leave()
+    driver.play(3.0)
+    assert driver.session.unrolled == 1.0
+
+
 def test_a_question_can_be_tried_again_and_says_whether_one_was_sure(class_room):
     driver, panel = class_room(2)
     panel.answers.sure.setChecked(True)
@@ -294,6 +363,25 @@ def test_a_question_can_be_tried_again_and_says_whether_one_was_sure(class_room)
     panel.answers.buttons[1].click()
     driver.settle(2)
     assert panel.answer.text().startswith("✓ Right.")
+
+
+def test_a_hall_shows_hands_and_the_lecturer_reveals(class_room):
+    driver, panel = class_room(2, (1280, 720), "projector")
+    lesson, buttons = driver.session.lesson, panel.answers.buttons
+    assert not panel.end.isVisible() and not panel.keep.isVisible() and not panel.answers.sure.isVisible()
+    for _ in range(3):
+        QTest.mouseClick(buttons[0], LEFT)
+    driver.key(Key.Key_2)
+    driver.settle(2)
+    assert lesson.asks and lesson.hands == {0: 3, 1: 1}
+    assert [(each.hands, each.share) for each in buttons] == [(3, 0.75), (1, 0.25)]
+    assert buttons[0].text().endswith("   3")
+    press(panel, "Reveal")
+    driver.settle(2)
+    assert not lesson.asks and panel.answers.buttons[1].text().startswith("✓") and lesson.predictions.score == (0, 0)
+    driver.key(Key.Key_Escape)
+    driver.settle(2)
+    assert panel.end.isVisible()
 
 
 def test_while_a_question_waits_no_sum_over_time_is_shown(class_room):
@@ -365,3 +453,18 @@ def test_no_number_of_any_lesson_is_in_the_window_before_it_is_guessed(drive):
                 asked += 1
         session.lesson.leave()
     assert asked >= 10
+
+
+@pytest.mark.parametrize(("number", "step", "lower"), [(3, 1, False), (5, 2, True), (4, 1, True)])
+def test_a_question_mark_stands_where_the_number_will(drive, number, step, lower):
+    driver = drive(None, (1366, 768))
+    lesson = driver.session.lesson
+    assert lesson.open(lesson_path(number))
+    lesson.show(step)
+    driver.settle(2)
+    view = driver.window.panels["chain"].view
+    _, name, t = lesson.meant.split(" ")
+    row = view.scene.row_index(name.partition(".")[2])
+    place = asked_strip(view, driver.session, lesson.meant)
+    assert place == view.layout.strips(row, view.layout.node(row, int(t)))[int(lower)]
+    lesson.leave()

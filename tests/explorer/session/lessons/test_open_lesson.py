@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from core.experiment import Experiment
-from core.lessons.reading import lessons_there
+from core.lessons.reading import lesson_named, lessons_there
 from core.timeline.timeline import BACKWARD, LOSS
 from explorer.session.lessons.stage import GRADIENT, OF_OUTPUT, column_of, selection_of
 from explorer.session.session import Selection, Session
 from tests.explorer.lesson_files import LESSON, lesson_file
 
 LESSONS = lessons_there()
+COURSE = [each for each in LESSONS if each[1].id > "00"]
 
 
 class Class:
@@ -326,3 +327,70 @@ def test_every_lesson_is_walked_from_its_first_step_to_its_last_and_back(qapp, p
         assert all(verdict is not None and verdict.holds for verdict in made.lesson.verdicts.values()), first
     session.lesson.leave()
     assert state(session) == before
+
+
+def test_what_one_was_sure_of_and_got_wrong_comes_back_two_lessons_later(qapp):
+    session_of_lessons = Class(COURSE[0][0])
+    lesson, session = session_of_lessons.lesson, session_of_lessons.session
+    asked = next(k for k, step in enumerate(COURSE[0][1].step) if step.ask is not None and step.ask.kind == "choice")
+    name = session_of_lessons.show(asked).ask.id
+    wrong = next(k for k, option in enumerate(lesson.page.ask.options) if not option.right)
+    lesson.answer_choice([wrong], sure=True)
+    session_of_lessons.settle()
+    assert lesson.recall.owed == {name: 0}
+
+    def begin(number):
+        assert session.lesson.open(COURSE[number][0])
+        session_of_lessons.settle()
+        return lesson.page
+
+    assert begin(0).again == "" and lesson.recall.owed == {name: 0}  # the same lesson once more
+    assert begin(1).again == ""
+    page = begin(2)
+    assert page.again == COURSE[0][1].title.en and page.ask.id == name and lesson.asks
+    assert lesson.count == len(COURSE[2][1].step) + 1
+    lesson.answer_choice([k for k, option in enumerate(page.ask.options) if option.right])
+    session_of_lessons.settle()
+    assert lesson.recall.owed == {}
+    assert session_of_lessons.show(1).step == COURSE[2][1].step[0] and lesson.page.again == ""
+    assert begin(3).again == ""
+
+
+@pytest.mark.parametrize("stored", [{"Q1.1": -1}, {"Q1.1": "2"}, {3: 4}, {"Q1.1": True}])
+def test_of_what_was_kept_only_what_makes_sense_is_asked(made, stored):
+    made.lesson.recall.set(stored)
+    assert made.lesson.recall.owed == {}
+
+
+def test_the_place_that_is_meant_is_known_once_the_playhead_has_come_to_it(made):
+    session, lesson = made.session, made.lesson
+    assert lesson.meant == "" and session.screen.rests  # it plays yet
+    session.seek(session.screen.rests[-1])
+    assert lesson.meant == "node L1.s 3"
+    session.select(Selection("h", 1))
+    assert lesson.meant == ""
+    session.select(Selection("s", 3))
+    assert lesson.meant == "node L1.s 3"
+    lesson.leave()
+    assert lesson.meant == ""
+
+
+def test_a_step_folds_the_network_and_the_end_unrolls_it(qapp):
+    made = Class(LESSONS[0][0])
+    wanted = []
+    made.session.fold_wanted.connect(wanted.append)
+    last = made.lesson.count - 1
+    made.show(last)
+    assert made.lesson.page.step.look.folded and wanted[-1] is True
+    made.show(0)
+    assert wanted[-1] is False
+    made.show(last)
+    made.lesson.leave()
+    assert wanted[-1] is False
+
+
+@pytest.mark.parametrize(("number", "step", "meant"), [("5", 2, "node L1.h 2"), ("9", 0, ""), ("6", 0, "")])
+def test_while_a_question_waits_only_the_node_that_a_number_is_asked_of_is_meant(qapp, number, step, meant):
+    made = Class(lesson_named(number))
+    made.show(step)
+    assert made.lesson.asks and made.lesson.meant == meant and made.session.selection is None

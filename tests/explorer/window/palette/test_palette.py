@@ -16,6 +16,7 @@ from explorer.panels.experiment.structure_rows import STRUCTURES
 from explorer.panels.experiment.symbols import written
 from explorer.widgets.whole_words import whole_words
 from explorer.window.actions import ENTRIES
+from explorer.window.palette.finder import HISTORY, READ, USES
 from explorer.window.palette.match import ranked
 from explorer.window.palette.sources import ELSEWHERE, items
 
@@ -70,7 +71,7 @@ def test_everything_there_is_has_a_name_in_it(window, tmp_path):
 
 def test_every_name_of_the_command_line_is_found(window):
     """What `list` prints is found as it is written there, among the first few."""
-    things = items(window.program)
+    things = [item for item in items(window.program) if item.group not in READ]  # which comes after all others
 
     texts = [(each, each.title, f"{each.hint} {each.group}") for each in things]
 
@@ -187,3 +188,30 @@ def test_it_fits_into_the_smallest_window_and_cuts_no_title(drive):
         assert words == [word.rstrip(",") if k == len(words) - 1 and shown != title else word
                          for k, word in enumerate(title.split()[: len(words)])]  # fmt: skip
     dialog.reject()
+
+
+def test_a_term_is_looked_up_by_any_of_its_names(window):
+    window.key(Key.Key_F1, modifier=Qt.KeyboardModifier.ShiftModifier)
+    dialog = window.program.finder.dialog
+    assert dialog.windowTitle() == "Glossary" and len(dialog.found()) > 100
+    QTest.keyClicks(dialog.field, "eigenvalue")
+    assert dialog.current().title.startswith("spectral radius")
+    QTest.keyClick(dialog.field, Key.Key_Return)
+    window.settle(2)
+    assert "largest absolute eigenvalue" in window.window.toasts.texts()[-1]
+
+
+@pytest.mark.parametrize("heading", [HISTORY, USES])
+def test_history_and_uses_can_each_be_shown(window, heading):
+    """Every one of them makes its experiment, and says what it is."""
+    for item in [each for each in items(window.program) if each.group == heading]:
+        window.session.new()
+        window.settle()
+        item.do()
+        window.settle()
+        assert item.hint in window.window.toasts.texts()[-1], item.title
+
+
+def test_the_history_is_in_the_order_of_its_years(window):
+    years = [int(item.title[:4]) for item in items(window.program) if item.group == HISTORY]
+    assert years == sorted(years) and len(years) > 15

@@ -1,0 +1,208 @@
+"""Which quantity each array of a learner's file is: by the names that `trace` writes, or by those of courses and
+libraries (`core.own`), in whose layouts it may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.choices import INPUTS, START
+from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of, with_rounding
+from core.errors import InputError, quoted
+from core.maths.arrays import Array
+from core.network.parts import HEAD
+from core.own.layout import UNSAID, Layout
+from core.own.places import Place
+from core.own.reading import places_of
+from core.trace import Trace
+
+SIGNS = ("experiment", "loss_kind", "loss", "loss_t", "supervised", "present", "counted")  # of a run, not compared
+GRADIENT, PARAMETER, USED = "grad.", "param.", "used."
+PLAIN = (INPUTS, "y", f"d{INPUTS}")  # names of a run that mean the same everywhere
+GIVEN = "given"  # the loss that is a gradient handed in
+RESET = "reset", "update"  # choices of a GRU
+
+
+def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> list[Item]:
+    """Every array of a file as an item, in the order of the file. `layout`: what is stated of those that are not named
+    as `trace` names them. Raises InputError: a name without a meaning, another shape, what is no number.
+    """
+    own = {name: array for name, array in arrays.items() if "." not in name and name not in (*SIGNS, *PLAIN)}
+    own |= {name: array for name, array in arrays.items() if "." in name and not _of_trace(trace, name)}
+    alike = all(arrays[name].shape == shape_of(trace, *_meant(trace, name)) for name in PLAIN if name in arrays)  # type: ignore[misc]
+    if own or not alike:
+        own |= {name: arrays[name] for name in PLAIN if name in arrays}
+    by_name = {each.name: each for each in _own_items(trace, own, layout)} if own else {}
+    found = []
+    for name, array in arrays.items():
+        if name in by_name:
+            found.append(by_name[name])
+        elif name not in own and name not in SIGNS and not name.startswith(USED):
+            meant = _meant(trace, name)
+            if meant is not None:
+                found.append(_item(trace, name, *meant, array))
+    return with_rounding(found)
+
+
+def handed_in(trace: Trace, name: str, array: Array) -> bool:
+    """Whether an array is the gradient that the run was handed in from above, which it has no other of."""
+    if trace.network.loss.name != GIVEN or not re.match("d|grad", name):
+        return False
+    y = trace.data.y
+    return any(
+        array.shape == other.shape and np.array_equal(np.asarray(array, dtype=float), other)
+        for axes in ((0, 1, 2), (1, 0, 2), (2, 1, 0))
+        for other in (y.transpose(axes), y[-1:].transpose(axes), y[-1])
+        if array.dtype.kind in "fiu"
+    )
+
+
+def _of_trace(trace: Trace, name: str) -> bool:
+    return name.startswith(USED) or _meant(trace, name) is not None
+
+
+def _meant(trace: Trace, name: str) -> tuple[str, Kind] | None:
+    """Our name of what a name of `trace` stands for, and what kind of it."""
+    if name == f"d{INPUTS}":
+        return INPUTS, "signal"
+    if name in (INPUTS, "y"):
+        return name, "value"
+    if name.startswith(PARAMETER):
+        own = name.removeprefix(PARAMETER)
+        return (own, "weight") if shape_of(trace, own, "weight") else None
+    if name.startswith(GRADIENT):
+        own = name.removeprefix(GRADIENT)
+        return (own, "parameter") if shape_of(trace, own, "parameter") else None
+    part, dot, own = name.partition(".")
+    if not dot:
+        return None
+    started = own.removesuffix("0")
+    if own.endswith("0") and (part, started.removeprefix("d")) in trace.start:
+        kind: Kind = "start" if started.startswith("d") else "value"
+        return f"{part}.{started.removeprefix('d')}{START}", kind
+    if own.startswith("d") and shape_of(trace, f"{part}.{own[1:]}", "signal"):
+        return f"{part}.{own[1:]}", "signal"
+    return (name, "value") if shape_of(trace, name, "value") else None
+
+
+def _item(trace: Trace, name: str, own: str, kind: Kind, array: Array) -> Item:
+    _refuse_no_numbers(name, array)
+    shape = shape_of(trace, own, kind)
+    if array.shape != shape:
+        raise InputError(f"{quoted(name)} has the shape {array.shape}, but {own} has {shape} in this network.")
+    return item(name, (Quantity(own, kind, np.asarray(array, dtype=float)),), array)
+
+
+def _refuse_no_numbers(name: str, array: Array) -> None:
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); save numbers.")
+    if not np.isfinite(array).all():
+        place = ", ".join(str(int(k) + 1) for k in np.argwhere(~np.isfinite(array))[0])
+        raise InputError(
+            f"{quoted(name)} has a number that is not finite, at [{place}] counted from 1; look there first, and save "
+            "it again."
+        )
+
+
+# --- by the names of courses and libraries ---
+def _own_items(trace: Trace, arrays: Mapping[str, Array], layout: Layout) -> list[Item]:
+    """Raises InputError as `core.own` does, and for a network that has more than the one layer that such names mean."""
+    if len(trace.scans) > 1:
+        name = next(iter(arrays))
+        raise InputError(
+            f"{quoted(name)} could be of several layers here; name the arrays as `trace` does, grad.L1.W, grad.L2.W …"
+        )
+    for name, array in arrays.items():
+        _refuse_no_numbers(name, array)
+    records = {name: found for name in arrays if (found := _record(trace, name)) is not None}
+    blocks = _some_blocks(trace, arrays)
+    others = {name: array for name, array in arrays.items() if name not in {**records, **blocks}}
+    places, order = (
+        places_of(others, layout, trace.scan.cell.blocks, _chosen(trace), _sizes(trace)) if others else ({}, "")
+    )
+    found = [_placed(trace, name, place, arrays[name]) for name, place in places.items()]
+    found += [_item(trace, name, own, "parameter", arrays[name]) for name, own in blocks.items()]
+    return found + [_recorded(trace, name, own, arrays[name], order) for name, own in records.items()]
+
+
+def _some_blocks(trace: Trace, arrays: Mapping[str, Array]) -> dict[str, str]:
+    """dW_f, dUi …, where not every gate is there: `core.own` knows gates by all of them. By our names."""
+    cell, part = trace.scan.cell, trace.scan.name
+    found: dict[str, str] = {}
+    for name, array in arrays.items():
+        match = re.fullmatch(r"d([WUb])_?([a-z])", name)
+        own = f"{part}.{match[1]}_{match[2]}" if match is not None and match[2] in cell.blocks else ""
+        if own and array.shape == shape_of(trace, own, "parameter"):
+            found[name] = own
+    letters = {own[-1] for own in found.values()}
+    return found if letters != set(cell.blocks) else {}
+
+
+def _chosen(trace: Trace) -> dict[str, str]:
+    return {name: getattr(trace.experiment, name) for name in RESET}
+
+
+def _sizes(trace: Trace) -> dict[str, int]:
+    steps, batch, inputs = trace.data.x.shape
+    return {"T": steps, "B": batch, "D": inputs, "H": trace.scan.hidden, "O": trace.data.y.shape[2]}
+
+
+def _record(trace: Trace, name: str) -> str | None:
+    """The record of which a name such as df, df_t or f is, where `core.own` has no such name."""
+    known = {each.name for each in trace.scan.cell.records} - {"s", "h", "c"}
+    sign, stem = ("d", name[1:]) if name.startswith("d") else ("", name)
+    forms = (stem, stem.removesuffix("_t"), stem.removesuffix("t"), stem.removesuffix("s"))
+    return next((f"{sign}{form}" for form in forms if form in known), None)
+
+
+def _recorded(trace: Trace, name: str, own: str, array: Array, order: str) -> Item:
+    kind: Kind = "signal" if own.startswith("d") else "value"
+    quantity = f"{trace.scan.name}.{own.removeprefix('d')}"
+    shape = shape_of(trace, quantity, kind)
+    if (shape is not None and array.ndim == 3 and array.shape != shape) or order == "batch first":
+        array = np.swapaxes(array, 0, 1) if array.ndim == 3 else array
+    elif order == "features first" and array.ndim == 3:
+        array = np.transpose(array, (2, 1, 0))
+    if array.ndim == 2 and shape is not None and shape[1] == 1:
+        array = array[:, None]
+    return _item(trace, name, quantity, kind, array)
+
+
+def _placed(trace: Trace, name: str, place: Place, array: Array) -> Item:
+    """An array of a known layout. Raises InputError for what has no gradient here, or another shape."""
+    quantities = []
+    for key, ours in place.ours(array).items():
+        kind = _kind(trace, key, place.role.gradient)
+        shape = shape_of(trace, key, kind)
+        if shape is None:
+            raise InputError(
+                f"{quoted(name)} is {'∂L/∂' * place.role.gradient}{key}, which this network does not have."
+            )
+        if ours.shape != shape:
+            ours = _last_step(trace, key, kind, ours, shape)
+        if ours is None:
+            raise InputError(f"{quoted(name)} has the shape {array.shape}, but {key} has {shape} in this network.")
+        quantities.append(Quantity(key, kind, ours))
+    return item(name, quantities, array)
+
+
+def _kind(trace: Trace, key: str, gradient: bool) -> Kind:
+    if shape_of(trace, key, "weight") is not None:
+        return "parameter" if gradient else "weight"
+    if not gradient:
+        return "value"
+    return "start" if key.endswith(START) else "signal"
+
+
+def _last_step(trace: Trace, key: str, kind: Kind, array: Array, shape: tuple[int, ...]) -> Array | None:
+    """A sequence of which the last step alone was saved: the other steps are taken as they are here."""
+    if kind not in ("value", "signal") or array.shape != (1, *shape[1:]):
+        return None
+    if kind == "signal" and not key.startswith(HEAD):
+        return None
+    part, _, own = key.partition(".")
+    full = np.array(trace.data.y if key == "y" else trace.values[part, own]) if kind == "value" else np.zeros(shape)
+    full[-1] = array[0]
+    return full

@@ -1,0 +1,64 @@
+"""check: compare a learner's own gradients with the right ones, and name the mistake."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from core.diagnosis.diagnosis import diagnosing
+from core.diagnosis.given import handed_in, read
+from core.diagnosis.report import Report
+from core.errors import InputError, quoted
+from core.notation.books import NOTATIONS, notation_named
+from core.own.files import read_files
+from core.recorder import record
+from explorer.commands.array_options import layout_of
+from explorer.commands.base import Command, FileFault, run_job
+from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    about = "your own numbers, dW, dU, db, dx …, in an NPZ, an NPY, a folder or JSON; can be given again"
+    parser.add_argument("--mine", metavar="FILE", type=Path, action="append", required=True, help=about)
+    choices = ", ".join(f"{each.number} or {each.name}" for each in NOTATIONS)
+    parser.add_argument("--notation", metavar="N", default="1", help=f"of the answer: {choices} (default: 1)")
+    add_experiment_options(parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    notation = notation_named(options.notation)
+    experiment = experiment_to_run(options)
+    if experiment.fault is not None:
+        print(f"The fault {experiment.fault} of the experiment is switched off to check.", file=sys.stderr)
+        experiment = msgspec.structs.replace(experiment, fault=None)
+    try:
+        given = read_files(options.mine)
+    except InputError as error:
+        raise FileFault(str(error)) from None
+    trace = record(experiment, own_parameters(options, experiment))
+    layout = options.own.layout if options.own is not None else layout_of(options)
+    try:
+        items = read(trace, {name: array for name, array in given.items() if not handed_in(trace, name, array)}, layout)
+        diagnosis = run_job("Looking for the mistake", diagnosing(trace, items))
+    except InputError as error:
+        names = " and ".join(quoted(path.name, 100) for path in options.mine[:3])
+        raise FileFault(f"{names} cannot be compared: {error}") from None
+    for line in Report(diagnosis, notation).lines():
+        print(line)
+    return 0 if diagnosis.agrees else 1
+
+
+CHECK = Command(
+    "check",
+    "Compare your own gradients with the right ones: where they first differ, and what mistake gives your numbers.",
+    (
+        "check --mine mine.npz --experiment saved.json",
+        "check --mine mine.npz --arrays own.npz --layout cs231n",
+        "check --mine mine.npz --cell lstm --task echo --steps 5 --hidden 3",
+    ),
+    _add_options,
+    _run,
+)

@@ -1,0 +1,81 @@
+"""Other languages: one file each, assets/languages/NAME.toml, in which every text stands beside its English one.
+
+The English text is the key: [texts] "Pin run" = "…". What a file lacks stays English. Texts of the window, of lessons
+and of the glossary are all asked for in the same way, so that a second language is one more file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, QTranslator
+
+from core.errors import InputError, quoted
+from core.files.reading import read_bytes
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "languages"
+LARGEST = 4_000_000  # bytes of a file
+ENGLISH = "en"
+
+
+class LanguageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`name`: what the language calls itself; `texts`: by the English ones, with the same {placeholders}."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    texts: dict[str, str]
+
+
+class Language(QTranslator):
+    """A table of texts, handed to Qt."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:  # type: ignore[override]
+        """The text in this language; None for one that it lacks."""
+        return self._texts.get(source) or None
+
+    def isEmpty(self) -> bool:
+        return not self._texts
+
+
+def languages_there(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The names of the files that there are."""
+    return tuple(sorted(path.stem for path in folder.glob("*.toml"))) if folder.is_dir() else ()
+
+
+def read_language(path: Path) -> LanguageFile:
+    """A language's file. Raises InputError naming it, and what is wrong: no such file, a text with other {placeholders}
+    than the English one."""
+    try:
+        found = msgspec.convert(tomllib.loads(read_bytes(path, LARGEST, "language").decode("utf-8")), LanguageFile)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise InputError(f"{path.name}: this is no language's file ({quoted(str(error), 200)}).") from None
+    for source, text in found.texts.items():
+        if text and _placeholders(source) != _placeholders(text):
+            raise InputError(
+                f"{path.name}: “{quoted(text, 100)}” has other {{placeholders}} than “{quoted(source, 100)}”; take "
+                "over all of them as they are."
+            )
+    return found
+
+
+def use_language(name: str, folder: Path = FOLDER) -> Language | None:
+    """Everything from now on is said in that language, as far as it has the texts; None for English. Raises InputError
+    for one that cannot be read."""
+    if name in ("", ENGLISH):
+        return None
+    made = Language(read_language(folder / f"{name}.toml").texts)
+    QCoreApplication.installTranslator(made)
+    return made
+
+
+def _placeholders(text: str) -> list[str]:
+    """What stands in braces, which only its order may change; and Qt's own %n."""
+    pieces = text.split("{")[1:]
+    return sorted([*(piece.partition("}")[0] for piece in pieces), *(["%n"] * text.count("%n"))])

@@ -1,0 +1,1 @@
+"""A person's own gradients beside the run's: what was found."""

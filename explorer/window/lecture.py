@@ -1,0 +1,203 @@
+"""The lecturer's own window: notes, the answer, the next stop and a clock, on the screen that the hall does not see."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Qt, QTime, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QScreen, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.jobs import Job
+from explorer.session.lessons.page import Page, worded
+from explorer.session.lessons.truth import answering
+from explorer.session.session import Change, Session
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import DARK, LIGHT
+from explorer.widgets.labels import text_label
+from explorer.window.window import Window
+from explorer.words import translator
+
+_tr = translator("lecture")
+SECOND_MS = 1000
+_NUMBER = re.compile(r"\{[^{}]*\}")
+
+
+def other_screen(screens: Sequence[QScreen], shown_on: QScreen | None) -> QScreen | None:
+    """A screen that the pictures are not on; None where there is but one."""
+    return next((screen for screen in screens if screen is not shown_on), None)
+
+
+class Lecture(QObject):
+    """Of one window. The notes open by themselves when a lesson is presented and there is a second screen."""
+
+    def __init__(self, window: Window, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(window)
+        self._window, self._clock = window, clock
+        self.notes: NotesWindow | None = None
+        window.session.changed.connect(self._on_changed)
+        window.closing.connect(self.close)
+
+    def toggle(self) -> None:
+        """Opens the window of notes, or closes it."""
+        if self.notes is not None and self.notes.isVisible():
+            self.close()
+        else:
+            self.open()
+
+    def open(self) -> None:
+        """Opens it, on another screen than the pictures are on, where there is one."""
+        if self.notes is None:
+            self.notes = NotesWindow(self._window.session, self._clock)
+            self.notes.addActions(self._window.actions())  # the clicker works whichever window has the keyboard
+        screen = other_screen(QGuiApplication.screens(), self._window.screen())
+        if screen is not None:
+            self.notes.setGeometry(screen.availableGeometry().adjusted(40, 40, -40, -40))
+        self.notes.show()
+
+    def close(self) -> None:
+        """Closes it."""
+        if self.notes is not None:
+            self.notes.close()
+            self.notes.deleteLater()
+            self.notes = None
+
+    def _on_changed(self, flags: Change) -> None:
+        """Presenting has begun or ended."""
+        if not flags & Change.THEME or self._window.session.lesson.lesson is None:
+            return
+        two = len(QGuiApplication.screens()) > 1
+        if self._window.presenting and two and self.notes is None:
+            self.open()
+
+
+class NotesWindow(QWidget):
+    """What is on show, what to say about it, the answer, what comes next, and how long it has taken."""
+
+    def __init__(self, session: Session, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._session, self._clock, self._began = session, clock, clock()
+        self._page: Page | None = None
+        self.setWindowTitle(_tr("Lecturer's notes"))
+        self.setObjectName("presented")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.resize(900, 560)
+        self.place, self.elapsed, self.now = text_label("title"), text_label("brand"), text_label("muted")
+        self.sentence, self.question = text_label("sentence", wraps=True), text_label("title", wraps=True)
+        self.notes, self.answer, self.next = (text_label("sentence", wraps=True) for _ in range(3))
+        self.restart = QPushButton(_tr("Clock from 0"))
+        self.restart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Space is the lesson's
+        self.restart.clicked.connect(self._restart)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(20, 16, 20, 16)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(10)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 2)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for widget in (self.place, self.sentence, self.question):
+            left.addWidget(widget)
+            left.addSpacing(8)
+        self._headings = [text_label("muted", text) for text in (_tr("Notes"), _tr("The answer"), _tr("Next"))]
+        for heading, widget in zip(self._headings[:2], (self.notes, self.answer), strict=True):
+            left.addSpacing(12)
+            left.addWidget(heading)
+            left.addWidget(widget)
+        left.addStretch(1)
+        for widget in (self.elapsed, self.now, self.restart):
+            right.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
+            right.addSpacing(4)
+        right.addSpacing(16)
+        right.addWidget(self._headings[2])
+        right.addWidget(self.next)
+        right.addStretch(1)
+        grid.addLayout(left, 0, 0)
+        grid.addLayout(right, 0, 1)
+        self._timer = QTimer(self)
+        self._timer.setInterval(SECOND_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
+        session.lesson_changed.connect(self.refresh)
+        session.changed.connect(self._on_changed)
+        self._dress()
+        self.refresh()
+        self.tick()
+
+    def _on_changed(self, flags: Change) -> None:
+        if flags & Change.THEME:
+            self._dress()
+
+    def _dress(self) -> None:
+        """In the size of a desk, not of a hall; dark where the pictures are."""
+        theme = DARK if self._session.theme.dark else LIGHT
+        large = f"QLabel[role=sentence] {{ font-size: {theme.title_px + 3}px; }} QLabel {{ color: {theme.ink}; }}"
+        ground = f"#presented {{ background: {theme.background}; }}"
+        muted = f'QLabel[role="muted"] {{ color: {theme.muted}; font-size: {theme.font_px}px; }}'
+        clock = 'QLabel[role="brand"] { font-size: 40px; }'
+        self.setStyleSheet(f"{stylesheet(theme)} {large} {muted} {clock} {ground}")
+
+    # --- what is said ---
+    def refresh(self) -> None:
+        """Another step, or an answer."""
+        lesson = self._session.lesson
+        page = lesson.page
+        if page is None or lesson.lesson is None:
+            self._page = None
+            self.place.setText(_tr("No lesson is open; Ctrl+L lists them, Ctrl+Shift+L shows your stops."))
+            for label in (self.sentence, self.question):
+                label.setText("")
+            for heading, label in zip(self._headings, (self.notes, self.answer, self.next), strict=True):
+                _say(heading, label, "")
+            return
+        self.place.setText(f"{page.number + 1} / {lesson.count}   {worded(lesson.lesson.title)}")
+        self.sentence.setText(lesson.text)
+        self.question.setText(page.question)
+        note = page.step.note
+        _say(self._headings[0], self.notes, "" if note is None else worded(note))
+        following = lesson.following
+        _say(self._headings[2], self.next, _tr("the end") if following is None else _bare(worded(following.text)))
+        if page is not self._page:
+            self._page = page
+            _say(self._headings[1], self.answer, "…" if page.ask is not None else "")
+            if page.ask is not None:
+                self._session.findings.ask("the answer", self._answering(page))
+
+    def _answering(self, page: Page) -> Job[None]:
+        text = yield from answering(page)
+        if self._page is page:
+            _say(self._headings[1], self.answer, text)
+
+    # --- the clock ---
+    def tick(self) -> None:
+        """A second more."""
+        gone = round(self._clock() - self._began)
+        self.elapsed.setText(f"{gone // 60}:{gone % 60:02d}")
+        lesson = self._session.lesson.lesson
+        minutes = "" if lesson is None or lesson.minutes is None else _tr("of {n} min, ").format(n=lesson.minutes)
+        self.now.setText(minutes + QTime.currentTime().toString("HH:mm"))
+
+    def _restart(self) -> None:
+        self._began = self._clock()
+        self.tick()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._timer.stop()
+        super().closeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._timer.start()
+        super().showEvent(event)
+
+
+def _say(heading: QLabel, label: QLabel, text: str) -> None:
+    """A text under its heading; neither where there is none."""
+    label.setText(text)
+    for each in (heading, label):
+        each.setVisible(bool(text))
+
+
+def _bare(text: str) -> str:
+    """A sentence whose run is not made yet: its numbers are not known."""
+    return _NUMBER.sub("…", text)

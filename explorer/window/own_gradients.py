@@ -1,0 +1,117 @@
+"""What the window does with somebody's own gradients: opens a file and follows it, or takes a matrix that is pasted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QLabel, QPlainTextEdit, QVBoxLayout
+
+from core.diagnosis.words import Words
+from core.errors import InputError
+from core.maths.arrays import Array
+from explorer.session.compared import fitted, pasted
+from explorer.session.session import Session
+from explorer.window.window import Window
+from explorer.words import translator
+
+SECONDS = 0.2  # after a file has changed: a script may write it in pieces
+_tr = translator("own gradients")
+
+
+class OwnGradients(QObject):
+    """Of one window."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(lambda: window.player.remind("own gradients", SECONDS, self._again))
+        window.session.compared_changed.connect(self._watch)
+
+    def open(self, path: Path | None = None) -> bool:
+        """Compares a file with the run on show; asks which, unless it is given. False where none was, or with a message
+        where it cannot be."""
+        if path is None:
+            folder = self._window.settings.last_folder()
+            kinds = _tr("Arrays (*.npz *.npy *.safetensors *.json);;All files (*)")
+            name, _ = QFileDialog.getOpenFileName(self._window, _tr("Your gradients"), folder, kinds)
+            if not name:
+                return False
+            path = Path(name)
+        self._window.session.hunt.leave()
+        return self._session.compared.open(path)
+
+    def paste(self) -> bool:
+        """Asks for one matrix. False where none was given."""
+        dialog = PasteDialog(self._session, self._window)
+        if dialog.exec() != QDialog.DialogCode.Accepted or dialog.array is None:
+            return False
+        return self._session.compared.compare({dialog.quantity: dialog.array}, _tr("what was pasted"))
+
+    def _watch(self) -> None:
+        """Follows the file that is compared: each time it is saved it is compared again."""
+        compared = self._session.compared
+        path = compared.path if compared.state is not None else None
+        wanted = [] if path is None or not path.is_file() else [str(path)]
+        watched = self._watcher.files()
+        if gone := [each for each in watched if each not in wanted]:
+            self._watcher.removePaths(gone)
+        if new := [each for each in wanted if each not in watched]:
+            self._watcher.addPaths(new)
+
+    def _again(self) -> None:
+        path = self._session.compared.path
+        if path is not None:
+            self._session.compared.open(path, again=True)
+            self._watch()  # NumPy puts another file in its place
+
+
+class PasteDialog(QDialog):
+    """One matrix, and which gradient it is. `quantity` by the names of `trace`, and `array` in its shape, once it is
+    accepted."""
+
+    def __init__(self, session: Session, parent: Window) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_tr("Check one matrix"))
+        self._session, self.array = session, None
+        self.which, self.text, self._said = QComboBox(), QPlainTextEdit(), QLabel()
+        self.which.setAccessibleName(_tr("Which gradient it is"))
+        trace, words = session.trace, Words(session.trace, session.notation)
+        for name, array in {**trace.parameters, **trace.named_parameters(trace.parameters)}.items():
+            part, _, own = name.partition(".")
+            shape = " × ".join(map(str, array.shape))
+            symbol = words.parameter(part, own)
+            self.which.addItem(
+                _tr("∂L/∂{symbol}, {shape} ({name})").format(symbol=symbol, shape=shape, name=name), name
+            )
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setPlaceholderText("[[ 0.33054913 -0.66447754]\n [ 0.05391951 -0.14907888]]")
+        self.text.setAccessibleName(_tr("The matrix, a row a line"))
+        self.text.setTabChangesFocus(True)
+        self._said.setWordWrap(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for widget in (QLabel(_tr("Which gradient:")), self.which, QLabel(_tr("The matrix, as NumPy prints it:"))):
+            column.addWidget(widget)
+        column.addWidget(self.text, 1)
+        column.addWidget(self._said)
+        column.addWidget(buttons)
+        self.resize(520, 380)
+
+    @property
+    def quantity(self) -> str:
+        return f"grad.{self.which.currentData()}"
+
+    def accept(self) -> None:
+        trace = self._session.trace
+        shape = {**trace.parameters, **trace.named_parameters(trace.parameters)}[self.which.currentData()].shape
+        try:
+            self.array: Array | None = fitted(pasted(self.text.toPlainText()), shape)
+        except InputError as error:
+            self._said.setText(str(error))
+            return
+        super().accept()
