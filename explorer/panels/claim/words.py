@@ -228,6 +228,8 @@ def step_headline(session: Session) -> str:
     first, last = trace.schedule.before_output, trace.steps
     if time.phase == START:
         return tr("Nothing is computed yet: Space plays the forward pass, the loss and the backward pass.")
+    if time.phase == LOSS and not trace.network.loss.compares:
+        return tr("The loss hands the given gradient in: L is the sum of each output times its own.")
     if time.phase == LOSS:
         return tr("The loss compares what came out with the target.")
     where = {"t": time.t, "last": last}

@@ -43,6 +43,10 @@ Failed = Callable[[str], None]
 def ask_for(parent: QWidget, session: Session, task: Task, then: Then, failed: Failed) -> None:
     """Lets a person choose the files of a task and reads them; `then` gets the fields that name them, `failed` one
     sentence on why there are none, or "" where none was chosen."""
+    if "arrays" in task.files:
+        sentence = "Own arrays are opened with File, Open arrays, or dropped onto the window."
+        failed(QCoreApplication.translate("csv_choice", sentence))
+        return
     (ask_for_images if "image_path" in task.files else ask_for_file)(parent, session, then, failed)
 
 
