@@ -63,7 +63,7 @@ def _json(path: Path) -> dict[str, Array]:
     except (msgspec.DecodeError, RecursionError):
         raise InputError(f"{name} cannot be used: it is no JSON; write names with lists of numbers.") from None
     if "format" in content or "task" in content:
-        raise InputError(f"{name} is a saved experiment; open it with --experiment.")
+        raise InputError(f"{name} is a saved experiment; open it by itself, or name it with --experiment.")
     return {key: array_of(key, rows) for key, rows in content.items()}
 
 

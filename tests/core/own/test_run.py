@@ -225,7 +225,7 @@ def test_files_of_every_kind_are_put_together(tmp_path):
     [
         ("a.json", b'{"x": [[1], [1, 2]]}', "“x” is no list of numbers whose rows are of one length"),
         ("a.json", b"{", "a.json cannot be used: it is no JSON"),
-        ("a.json", b'{"format": 2}', "open it with --experiment"),
+        ("a.json", b'{"format": 2}', "name it with --experiment"),
         ("a.npy", b"\x93NUMPY", "a.npy cannot be used"),
         ("a.txt", b"hello", "neither NPZ nor safetensors"),
     ],

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox, QWidget
 
 from core.documents import export, storage
 from core.experiment import Experiment, natural
@@ -24,6 +24,7 @@ from explorer.export.exports import Exports
 from explorer.session import work
 from explorer.session.session import Session
 from explorer.settings import Settings
+from explorer.window.arrays_dialog import ArraysDialog
 from explorer.window.files import Files
 from tests.explorer.driving import pulled
 
@@ -194,8 +195,54 @@ def test_a_file_that_is_dropped_is_opened(desk, tmp_path):
     storage.save(session, storage.to_text(own_run(steps=7)))
     assert drop(desk, run) and desk.session.trace.loss == trace.loss
     assert drop(desk, session) and desk.session.trace.steps == 7 and desk.session.path == session
-    assert not drop(desk, run, session) and desk.session.trace.steps == 7
+    assert drop(desk, run, session) and desk.session.trace.steps == 7  # several at once are arrays
+    assert desk.said[-1].startswith("mine.json is a saved experiment")
     assert not drop(desk)
+
+
+def assignment(folder):
+    """Arrays as CS231n's assignment has them, in two files, and what they are by hand: h (N, T, H)."""
+    random = np.random.default_rng(3)
+    n, t, d, h = 2, 3, 4, 5
+    x, h0, b = random.normal(size=(n, t, d)), random.normal(size=(n, h)), random.normal(size=h)
+    w_x, w_h, dh = random.normal(size=(d, h)), random.normal(size=(h, h)), random.normal(size=(n, t, h))
+    np.savez(folder / "w.npz", x=x, h0=h0, Wx=w_x, Wh=w_h, b=b)
+    np.save(folder / "dh.npy", dh)
+    states, state = [], h0
+    for k in range(t):
+        state = np.tanh(x[:, k] @ w_x + state @ w_h + b)
+        states.append(state)
+    return [folder / "w.npz", folder / "dh.npy"], np.stack(states), dh
+
+
+def test_own_arrays_are_read_aloud_and_then_opened(desk, tmp_path):
+    paths, states, dh = assignment(tmp_path)
+    before = desk.session.experiment
+    assert drop(desk, *paths) and desk.session.experiment == before
+    (dialog,) = desk.findChildren(ArraysDialog)
+    assert dialog.found is not None and "Wx" in dialog.read_as.text() and "w.npz, dh.npy" in dialog.name
+    dialog.preset.setCurrentIndex(dialog.preset.findData("cs231n"))
+    dialog.accept()
+    pulled(desk.session)
+    trace = desk.session.trace
+    assert np.allclose(trace.values["L1", "s"], states, rtol=1e-12)
+    own = trace.exact["L1", "s"][-1]  # nothing comes back to the last step but what is handed in
+    assert np.allclose(own, dh[:, -1], rtol=1e-12)
+    desk.session.undo()
+    pulled(desk.session)
+    assert desk.session.experiment == before
+
+
+def test_arrays_that_do_not_fit_are_one_sentence_and_cannot_be_opened(desk, tmp_path):
+    np.savez(tmp_path / "own.npz", x=np.zeros((2, 3, 4)), Wx=np.zeros((7, 5)), Wh=np.zeros((5, 5)))
+    assert desk.files.open_arrays_from([tmp_path / "own.npz"])
+    (dialog,) = desk.findChildren(ArraysDialog)
+    assert dialog.found is None and dialog.read_as.text().startswith("own.npz cannot be used: ")
+    assert not dialog.buttons.button(QDialogButtonBox.StandardButton.Open).isEnabled()
+    dialog.gates.setText("no gates")
+    assert dialog.found is None and dialog.read_as.text()
+    dialog.reject()
+    assert not desk.files.open_arrays_from([tmp_path / "missing.npz"]) and "missing.npz" in desk.said[-1]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
