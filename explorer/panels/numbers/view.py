@@ -66,7 +66,7 @@ class NumbersView(Panel):
         self.back_button = self._button(self.tr("Reset"), self.tr("The number as it was before it was edited (Delete)"))
         self.paste_button = self._button(
             self.tr("Paste"),
-            self.tr("Numbers copied from a spreadsheet or a Python list, from the selected one on (Ctrl+V)"),
+            self.tr("Numbers copied from a spreadsheet or a Python list, from the selected one on"),
         )
         self.class_button = self._button(
             self.tr("This class"), self.tr("This class as the target: 1, the others 0.\nA click makes it so.")

@@ -50,7 +50,7 @@ from tests.explorer.suited import suited_to, task_for
 # The offscreen platform says so whenever a window's least size changes.
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
-ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the numbers stand
+ELSEWHERE = {"task", "cell", "edits", "arrays"}  # chosen in the top bar; typed where the numbers stand; from a file
 
 
 class Desk:
