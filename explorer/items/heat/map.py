@@ -210,7 +210,7 @@ class HeatMap(PaintedArea):
     def _wants(self, event: QKeyEvent) -> bool:
         """Whether a key is this map's own, although the window has a shortcut on it."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) or event.matches(QKeySequence.StandardKey.Paste):
             return True
         if modifiers & ~_SHIFT:
             return False
