@@ -87,7 +87,7 @@ class StepNumbers:
         first, last = columns.visible()
         own = ((t, t - self.scene.written if t > self.scene.written else t) for t in range(first, last + 1))
         running = ((t, sum(step % period == 0 for period in clocks)) for t, step in own)
-        wide, foot = min(columns.column * 0.5, 10.0), self.layout.bottom + len(clocks) * TICK - 3.0
+        wide, foot = min(columns.column * 0.5, 10.0), self.layout.bottom + len(clocks) * TICK - 2.0
         return [QRectF(columns.x(t) - wide / 2, foot - count * TICK, wide, count * TICK - 0.5)
                 for t, count in running if count]  # fmt: skip
 
