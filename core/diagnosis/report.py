@@ -15,7 +15,7 @@ from core.edits.place_names import place_name
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 
-MOST_EQUALS = 4  # explanations that cannot be told apart, of those that are said
+MOST_EQUALS = 4  # explanations that give the same numbers, of those that are named
 
 
 class Report:

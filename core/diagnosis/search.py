@@ -79,18 +79,10 @@ class _Search:
         for fault in FAULTS:
             if not fault_refusal(fault.name, self.asked.trace.experiment):
                 self._rows([fault], self._of_fault(fault))
-        todo: dict[int, list[Change]] = {}  # by the last part in which something is done otherwise
-        for change in candidates(unrolling):
-            todo.setdefault(_last_part(unrolling, change), []).append(change)
-        chunk, done = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1))), 0
-        count = sum(map(len, todo.values()))
-        for part, changes in todo.items():
-            for start in range(0, len(changes), chunk):
-                some = changes[start : start + chunk]
-                made = Pass(unrolling, some, begun=_before(right, part)).run()
-                self._rows(some, self.asked.rows(made, len(some)))
-                done += len(some)
-                yield 0.2 + 0.7 * done / count
+        chunk = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1)))
+        single = list(candidates(unrolling))
+        for done in self._changes(single, right, chunk):
+            yield 0.2 + 0.7 * done / len(single)
         self._explain(None, self._finished, 0.0)
         if not any(each.complete and each.mistakes == 1 and each.likely for each in self.all):
             yield from self._nearest()
@@ -145,21 +137,29 @@ class _Search:
             rows[quantity] = array
         return rows if touched else None
 
-    # --- judging ---
     def _pairs(self, right: Pass, chunk: int) -> Iterator[float]:
         """Two mistakes at once."""
-        unrolling = self.asked.unrolling
-        todo: dict[int, list[Change]] = {}
         numbers = sum(array.size for array in right.found.signals.values())
-        for change in pairs(candidates(unrolling), min(MOST_PAIRS, PAIRED_NUMBERS // max(numbers, 1))):
+        most = min(MOST_PAIRS, PAIRED_NUMBERS // max(numbers, 1))
+        for _ in self._changes(pairs(candidates(self.asked.unrolling), most), right, chunk):
+            yield 0.99
+
+    def _changes(self, changes: Iterable[Change], right: Pass, chunk: int) -> Iterator[int]:
+        """Derives and judges changes, `chunk` side by side, and from the last part on in which something is done
+        otherwise; yields how many there have been."""
+        unrolling, done = self.asked.unrolling, 0
+        todo: dict[int, list[Change]] = {}  # by that part
+        for change in changes:
             todo.setdefault(_last_part(unrolling, change), []).append(change)
-        for part, changes in todo.items():
-            for start in range(0, len(changes), chunk):
-                some = changes[start : start + chunk]
+        for part, alike in todo.items():
+            for start in range(0, len(alike), chunk):
+                some = alike[start : start + chunk]
                 made = Pass(unrolling, some, begun=_before(right, part)).run()
                 self._rows(some, self.asked.rows(made, len(some)))
-                yield 0.99
+                done += len(some)
+                yield done
 
+    # --- judging ---
     def _rows(self, causes: Iterable[Cause], rows: Rows) -> None:
         """Judges several causes: those that give all numbers are noted, of the others how much they give."""
         causes = list(causes)

@@ -133,7 +133,7 @@ def _saved(trace: Trace, path: Path, stop: Stop, wait: Callable[[float], None]) 
 
 
 def _mark(path: Path) -> tuple[int, int] | None:
-    """By what a new file is told from the one before; None where there is none."""
+    """When a file was written, and its size: what a new one has otherwise. None where there is none."""
     try:
         found = path.stat()
     except OSError:

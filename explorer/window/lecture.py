@@ -200,4 +200,4 @@ def _say(heading: QLabel, label: QLabel, text: str) -> None:
 
 def _bare(text: str) -> str:
     """A sentence whose run is not made yet: its numbers are not known."""
-    return _NUMBER.sub("…", text)
+    return _NUMBER.sub("…", text).replace("….", "…")

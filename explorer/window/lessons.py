@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from core.errors import InputError
@@ -13,12 +13,12 @@ from core.files.writing import write_text
 from core.lessons.reading import LARGEST, LessonError
 from core.lessons.writing import draft, new_lesson, with_stop
 from explorer.session.lessons.stops import asked_of, stop_of
+from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
 from explorer.words import translator
 
 SUFFIX = ".toml"
 RECALL = "lessons/recall"  # in the settings
-SECONDS = 0.2  # after a file has changed: an editor may write it in pieces
 
 _tr = translator("lessons")
 
@@ -30,8 +30,7 @@ class LessonFiles(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self.stops: Path | None = None
-        self._watcher = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(self._on_changed)
+        self.followed = FollowedFile(self, window.player, "lesson", self._reload)
         window.session.lesson_changed.connect(self._watch)
         window.session.lesson.recall.set(window.settings.value(RECALL, {}))
         window.session.lesson_changed.connect(self._remember)
@@ -55,16 +54,8 @@ class LessonFiles(QObject):
 
     def _watch(self) -> None:
         """Follows the file of the lesson that is open."""
-        path = self._session.lesson.path if self._session.lesson.lesson is not None else None
-        wanted = [] if path is None or not path.is_file() else [str(path)]
-        watched = self._watcher.files()
-        if gone := [each for each in watched if each not in wanted]:
-            self._watcher.removePaths(gone)
-        if new := [each for each in wanted if each not in watched]:
-            self._watcher.addPaths(new)
-
-    def _on_changed(self) -> None:
-        self._window.player.remind("lesson", SECONDS, self._reload)
+        lesson = self._session.lesson
+        self.followed.follow(lesson.path if lesson.lesson is not None else None)
 
     def _reload(self) -> None:
         self._session.lesson.reload()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QLabel, QPlainTextEdit, QVBoxLayout
 
@@ -13,10 +13,10 @@ from core.errors import InputError
 from core.maths.arrays import Array
 from explorer.session.compared import fitted, pasted
 from explorer.session.session import Session
+from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
 from explorer.words import translator
 
-SECONDS = 0.2  # after a file has changed: a script may write it in pieces
 _tr = translator("own gradients")
 
 
@@ -26,8 +26,7 @@ class OwnGradients(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
-        self._watcher = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(lambda: window.player.remind("own gradients", SECONDS, self._again))
+        self.followed = FollowedFile(self, window.player, "own gradients", self._again)
         window.session.compared_changed.connect(self._watch)
 
     def open(self, path: Path | None = None) -> bool:
@@ -53,13 +52,7 @@ class OwnGradients(QObject):
     def _watch(self) -> None:
         """Follows the file that is compared: each time it is saved it is compared again."""
         compared = self._session.compared
-        path = compared.path if compared.state is not None else None
-        wanted = [] if path is None or not path.is_file() else [str(path)]
-        watched = self._watcher.files()
-        if gone := [each for each in watched if each not in wanted]:
-            self._watcher.removePaths(gone)
-        if new := [each for each in wanted if each not in watched]:
-            self._watcher.addPaths(new)
+        self.followed.follow(compared.path if compared.state is not None else None)
 
     def _again(self) -> None:
         path = self._session.compared.path

@@ -26,7 +26,7 @@ from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_norms import NORMS_HEIGHT, StepNorms
-from explorer.panels.chain.step_numbers import StepNumbers, line_height
+from explorer.panels.chain.step_numbers import BEYOND, StepNumbers, line_height
 from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 from explorer.style.fonts import sized
@@ -190,8 +190,8 @@ class ChainFrame:
         session, theme = self.session, self.session.theme
         columns, time = session.columns, session.time
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = round(columns.LEFT) - 4  # a clip between two px would be rasterised at every frame
-        painter.setClipRect(QRectF(left, 0, round(columns.right) + 4 - left, self.rect.height()))
+        left = round(columns.LEFT - BEYOND)  # a clip between two px would be rasterised at every frame
+        painter.setClipRect(QRectF(left, 0, round(columns.right + BEYOND) - left, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - self.around.legend * self.line - 2.0
             for t in self.live_steps():

@@ -21,6 +21,7 @@ from explorer.style.theme import Theme
 
 STEPS_HEIGHT = 1.5  # in lines of text
 TICK = 1.5  # px of a mark's height for each group that runs
+BEYOND = 4.0  # px beside the first and the last column in which what moves with time is drawn
 EVERY = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 
 
@@ -72,7 +73,7 @@ class StepNumbers:
                 text = self.text(t)
                 width = metrics.horizontalAdvance(text)
                 box = self._box(t, max(widest, width + 4))
-                place = QRectF(box.center().x() - width / 2, box.y(), width, box.height())
+                place = QRectF(self._whole(box.center().x(), width) - width / 2, box.y(), width, box.height())
                 if not found or found[-1][1].place.right() + 4 <= place.left():
                     found.append((t, Label(place, text, theme.muted)))
         return found
@@ -86,7 +87,7 @@ class StepNumbers:
         first, last = columns.visible()
         own = ((t, t - self.scene.written if t > self.scene.written else t) for t in range(first, last + 1))
         running = ((t, sum(step % period == 0 for period in clocks)) for t, step in own)
-        wide, foot = min(columns.column * 0.5, 10.0), self.layout.bottom + len(clocks) * TICK - 3.0
+        wide, foot = min(columns.column * 0.5, 10.0), self.layout.bottom + len(clocks) * TICK - 2.0
         return [QRectF(columns.x(t) - wide / 2, foot - count * TICK, wide, count * TICK - 0.5)
                 for t, count in running if count]  # fmt: skip
 
@@ -143,10 +144,18 @@ class StepNumbers:
     def _live(self, t: int) -> tuple[QRectF, QRectF]:
         """What the live step's number covers, and the box that it stands in."""
         text, metrics = self.text(t), QFontMetricsF(self._font(bold=True))
-        box = self._box(t, max(30.0, metrics.horizontalAdvance(text) - 16.0))  # 10 px more a side are drawn in
-        spare = 10.0 if self.session.columns.column > box.width() else metrics.horizontalAdvance(str(self.scene.steps))
-        width = metrics.horizontalAdvance(text) + spare
-        return QRectF(box.center().x() - width / 2, box.y() + 1, width, box.height() - 2), box
+        wide = metrics.horizontalAdvance(text)
+        box = self._box(t, max(30.0, wide - 16.0))  # 10 px more a side are drawn in
+        narrow = self.session.columns.column <= box.width()
+        spare = metrics.horizontalAdvance(str(self.scene.steps)) if narrow else 10.0
+        box.translate(self._whole(box.center().x(), wide) - box.center().x(), 0.0)
+        return QRectF(box.center().x() - (wide + spare) / 2, box.y() + 1, wide + spare, box.height() - 2), box
+
+    def _whole(self, x: float, width: float) -> float:
+        """The middle of a text nearest to x where no edge of what moves with time cuts it."""
+        columns = self.session.columns
+        least, most = columns.LEFT - BEYOND + width / 2, columns.right + BEYOND - width / 2
+        return min(max(x, least), most)
 
     def draw_live(self, painter: QPainter, t: int, ink: str) -> None:
         """The live step's number, bold, over its neighbours where the numbers stand close."""

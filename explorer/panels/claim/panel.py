@@ -4,7 +4,7 @@ example under it what it shows, until anything is changed."""
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.claims.claim import Claim, claim_of, is_quick
@@ -12,6 +12,7 @@ from core.memo import remember
 from core.timeline.timeline import ACCUMULATE, UPDATE
 from core.training.run import TrainingRun
 from explorer.examples import example_of
+from explorer.items.note import draw_note
 from explorer.panels.base import Listening, Panel
 from explorer.panels.claim.tries import Tries
 from explorer.panels.claim.update_words import update_headline, update_reasons
@@ -38,7 +39,6 @@ from explorer.widgets.whole_words import whole_words
 
 TRAINING = "training"  # the name of the picture of a training
 DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
-RADIUS = 8.0
 MARGINS = 16.0, 7.0  # px beside the text, and above and below it
 SIZES = (1.45, 1.25, 1.0)  # of the sentence, in the theme's titles: the largest that has room
 GAP = 2.0
@@ -235,10 +235,7 @@ class ClaimPanel(Panel):
         self.paints += 1
         theme = self.session.theme
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(theme.note_background))
-        painter.setPen(QPen(QColor(theme.note_line), theme.hairline))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        draw_note(painter, QRectF(self.rect()), theme)
         for (text, font, place), ink in zip(self.lines(), (theme.ink, theme.muted), strict=True):
             painter.setFont(font)
             painter.setPen(QColor(ink))

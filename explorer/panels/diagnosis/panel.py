@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.items.note import draw_note
 from explorer.panels.base import Listening, Panel
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
 from explorer.widgets.scroll import SteadyArea
 
-RADIUS = 8.0
 SHARE = 0.22  # of the window's height that the text takes at most; what is longer is scrolled
 
 
@@ -101,12 +101,7 @@ class DiagnosisPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        theme, state = self.session.theme, self.session.compared.state
-        background, line = theme.note_background, theme.note_line
-        if state is not None and state.diagnosis.agrees:
-            background, line = theme.ok_background, theme.ok_line
+        state = self.session.compared.state
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(QColor(background))
-            painter.setPen(QPen(QColor(line), theme.hairline))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            right = state is not None and state.diagnosis.agrees
+            draw_note(painter, QRectF(self.rect()), self.session.theme, right)

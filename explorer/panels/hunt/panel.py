@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.items.note import draw_note
 from explorer.panels.base import Listening, Panel
 from explorer.panels.hunt.words import introduction, outcome, selected_symbol
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
-
-RADIUS = 8.0
 
 
 class HuntPanel(Panel):
@@ -125,12 +124,6 @@ class HuntPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        theme, state = self.session.theme, self.session.hunting
-        background, line = theme.note_background, theme.note_line
-        if state is not None and state.found:
-            background, line = theme.ok_background, theme.ok_line
+        state = self.session.hunting
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(QColor(background))
-            painter.setPen(QPen(QColor(line), theme.hairline))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            draw_note(painter, QRectF(self.rect()), self.session.theme, state is not None and state.found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.items.note import draw_note
 from explorer.panels.base import Listening, Panel
 from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
 from explorer.panels.lesson.coloured import Sentence
@@ -15,7 +16,6 @@ from explorer.panels.lesson.words import again_text, answer_text, claims_text, p
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import FittedLabel, text_label
 
-RADIUS = 8.0
 BELOW_QUESTION = 3  # the place of what it is answered with
 
 
@@ -174,15 +174,10 @@ class LessonPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        theme, answered = self.session.theme, self.session.lesson.answered
-        background, line = theme.note_background, theme.note_line
-        if answered is not None and answered.graded.right:
-            background, line = theme.ok_background, theme.ok_line
+        answered = self.session.lesson.answered
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(QColor(background))
-            painter.setPen(QPen(QColor(line), theme.hairline))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            right = answered is not None and answered.graded.right
+            draw_note(painter, QRectF(self.rect()), self.session.theme, right)
 
 
 def _beside(text: QLabel, small: QWidget) -> QHBoxLayout:

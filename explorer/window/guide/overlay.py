@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from explorer.items.bubble import Bubble, draw_bubble, place_bubble
@@ -33,6 +33,7 @@ class Overlay(QWidget):
         super().__init__(window)
         self._window = window
         self.notes: tuple[Pointed, ...] = ()
+        self.drawn: list[tuple[Bubble, QRectF]] = []  # as they stand on the screen
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         window.installEventFilter(self)
@@ -90,7 +91,13 @@ class Overlay(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        found = self.bubbles()
+        if found != self.drawn:
+            if QRegion(self.rect()).subtracted(event.region()).isEmpty():
+                self.drawn = found
+            else:  # a panel below has moved: in its part of the window alone, they would be drawn in two pieces
+                self.update()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for bubble, place in self.bubbles():
+            for bubble, place in self.drawn:
                 draw_bubble(painter, bubble, place, self._window.font(), self._window.session.theme)

@@ -16,6 +16,7 @@ from explorer.items.chain.painter import ChainPainter
 from explorer.panels.chain.marks import Answer, answer_labels
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.chain.scene import build_scene
+from explorer.panels.chain.step_numbers import BEYOND
 from explorer.session.session import Selection, Session
 from explorer.style.decades import HIGH
 from tests.explorer.pixels import pixels, shot
@@ -208,3 +209,15 @@ def test_a_clock_has_marks_at_the_steps_at_which_its_groups_run(open_chain):
     session.change(cell="tanh")
     session.update()
     assert panel.view.frame.steps.ticks() == []
+
+
+@pytest.mark.parametrize("steps", [1, 5, 24, 200, 1000])
+def test_the_number_at_the_playhead_is_whole_at_the_first_and_the_last_step(open_chain, steps):
+    panel, session = open_chain(natural("last-step", steps=steps, hidden=3), width=736)
+    columns = session.columns
+    for t in (1, steps):
+        session.seek(float(t))
+        _, box = panel.view.frame.steps._live(t)
+        width = QFontMetricsF(panel.view.frame.steps._font(bold=True)).horizontalAdvance(str(t))
+        assert box.center().x() - width / 2 >= columns.LEFT - BEYOND - 0.5
+        assert box.center().x() + width / 2 <= columns.right + BEYOND + 0.5

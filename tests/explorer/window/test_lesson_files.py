@@ -92,7 +92,7 @@ def test_a_file_that_is_written_again_is_shown_again_at_the_same_step(drive, tmp
 
     def written(text):
         lesson_file(tmp_path, text)
-        driver.files.lessons._on_changed()  # what the system says some time later
+        driver.files.lessons.followed.written()  # what the system says some time later
         driver.play(0.5)
         driver.settle()
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_written_again_is_shown_again_at_the_same_step(drive, tmp
     written(LESSON[: LESSON.index('[[step]]\nkind = "faded"\nsame = true\ntext = { en = "Who')])
     assert panel.progress.text().partition("  ")[0] == "2 / 2"
     driver.session.lesson.leave()
-    assert not driver.files.lessons._watcher.files()
+    assert not driver.files.lessons.followed.files
 
 
 def test_while_a_question_waits_nothing_is_a_stop(drive, notes, tmp_path):

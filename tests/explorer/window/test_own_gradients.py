@@ -36,7 +36,7 @@ def test_a_file_is_compared_followed_and_closed(driver, tmp_path):
     assert session.selection == Selection("gates", 5, record="o", unit=session.selection.unit)
     table = driver.window.panels["inspector"].table
     assert any("your" in each.label for each in table._columns)
-    assert driver.files.gradients._watcher.files() == [str(path)]
+    assert driver.files.gradients.followed.files == [str(path)]
 
     right = gradients_of(session.trace, backward_pass(session.trace.network, session.trace.run))
     path.write_bytes(b"PK\x03\x04 half written")
@@ -50,7 +50,7 @@ def test_a_file_is_compared_followed_and_closed(driver, tmp_path):
     session.change(hidden=2)
     driver.settle()
     assert session.compared.state is None and not panel.isVisible()
-    assert driver.files.gradients._watcher.files() == []
+    assert driver.files.gradients.followed.files == []
 
 
 def test_what_cannot_be_compared_is_said(driver, tmp_path):

@@ -65,9 +65,9 @@ def test_a_question_without_beats_is_followed_by_what_it_asks_for():
     ],
 )  # fmt: skip
 def test_a_step_stands_where_what_it_speaks_of_is_there(text, phase):
-    told = step(text={"en": text})
-    assert about_of(told) == phase
-    start, rests = places_of(told, Timeline(3), FORWARD)
+    made = step(text={"en": text})
+    assert about_of(made) == phase
+    start, rests = places_of(made, Timeline(3), FORWARD)
     assert (start, rests) == ({BACKWARD: 8, LOSS: 4}.get(phase, 3), ())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -55,6 +55,21 @@ def test_the_first_start_plays_the_run_once_with_three_notes_and_ends_at_its_end
     assert driver.settings.value(STARTED, False)
     driver.player.toggle()  # another play has the usual pace
     assert driver.player.beats_per_second == 2.0
+
+
+def test_a_note_is_never_drawn_in_two_pieces(begun, monkeypatch):
+    """Where a panel below moves and only its part of the window is painted anew, the notes move as a whole, later."""
+    driver = begun(still=True)
+    notes = driver.program.guide.notes
+    before = notes.bubbles()
+    assert notes.drawn == before
+    moved = [(bubble, place.translated(0, 30)) for bubble, place in before]
+    monkeypatch.setattr(notes, "bubbles", lambda: moved)
+    notes.update(QRect(0, 0, 40, 40))
+    QApplication.sendPostedEvents()
+    assert notes.drawn == before
+    driver.settle(3)
+    assert notes.drawn == moved
 
 
 @pytest.mark.parametrize("how", ["space", "escape", "letter", "click"])
