@@ -48,8 +48,8 @@ TASKS = (
     DRAWN_DIGITS,
     DIGITS,
     AIR_QUALITY,
-    CSV,
     OWN_ARRAYS,
+    CSV,
 )
 
 
