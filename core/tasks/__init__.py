@@ -48,8 +48,8 @@ TASKS = (
     DRAWN_DIGITS,
     DIGITS,
     AIR_QUALITY,
-    OWN_ARRAYS,
     CSV,
+    OWN_ARRAYS,
 )
 
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject
 
-from explorer.session.player import Player
+from explorer.window.window import Window
 
 SECONDS = 0.2  # after a change: an editor or a script may write a file in pieces
 
 
 class FollowedFile(QObject):
     """`changed` is called a moment after the file was written. Many programs put another file in its place, which is to
-    be followed anew then. `name`: what the player knows it by."""
+    be followed anew then. `name`: what the window's player knows it by."""
 
-    def __init__(self, parent: QObject, player: Player, name: str, changed: Callable[[], object]) -> None:
+    def __init__(self, parent: QObject, window: Window, name: str, changed: Callable[[], object]) -> None:
         super().__init__(parent)
-        self._player, self._name, self._changed = player, name, changed
+        self._window, self._name, self._changed = window, name, changed
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self.written)
 
@@ -29,7 +29,7 @@ class FollowedFile(QObject):
 
     def written(self) -> None:
         """The file has been written, or a piece of it."""
-        self._player.remind(self._name, SECONDS, self._changed)
+        self._window.player.remind(self._name, SECONDS, self._changed)
 
     def follow(self, path: Path | None) -> None:
         """This file and no other; None, or one that is not there: none."""

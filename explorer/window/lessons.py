@@ -30,7 +30,7 @@ class LessonFiles(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self.stops: Path | None = None
-        self.followed = FollowedFile(self, window.player, "lesson", self._reload)
+        self.followed = FollowedFile(self, window, "lesson", self._reload)
         window.session.lesson_changed.connect(self._watch)
         window.session.lesson.recall.set(window.settings.value(RECALL, {}))
         window.session.lesson_changed.connect(self._remember)

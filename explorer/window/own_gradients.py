@@ -26,7 +26,7 @@ class OwnGradients(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
-        self.followed = FollowedFile(self, window.player, "own gradients", self._again)
+        self.followed = FollowedFile(self, window, "own gradients", self._again)
         window.session.compared_changed.connect(self._watch)
 
     def open(self, path: Path | None = None) -> bool:
