@@ -25,8 +25,6 @@ ARRAYS = Option(
     "arrays",
     Annotated[str, msgspec.Meta(max_length=64 * 10**6)],
     "",
-    "",  # nothing to be typed
-    "x, and targets or the gradient handed in, as they were read.",
     note="x, y and initial states as JSON, which --arrays FILE writes",
     makes=("parameters", "data"),
 )
