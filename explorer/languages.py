@@ -1,18 +1,21 @@
 """Other languages: one file each, assets/languages/NAME.toml, in which every text stands beside its English one.
 
-The English text is the key: [texts] "Pin run" = "…". What a file lacks stays English. Texts of the window, of lessons
-and of the glossary are all asked for in the same way, so that a second language is one more file.
+The English text is the key: [texts] "Pin run" = "…". A text for one place alone stands under what it is asked for:
+[contexts.glossary] "gate" = "…". What a file lacks stays English. Texts of the window, of lessons and of the glossary
+are all asked for in the same way, so that a second language is one more file.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtGui import QTextLayout
 
 from core.errors import InputError, quoted
 from core.files.reading import read_bytes
@@ -23,30 +26,51 @@ ENGLISH = "en"
 
 
 class LanguageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`name`: what the language calls itself; `texts`: by the English ones, with the same {placeholders}."""
+    """`name`: what the language calls itself; `texts`: by the English ones, with the same {placeholders}; `contexts`:
+    the same for texts of one context, before all others."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    texts: dict[str, str]
+    texts: dict[str, str] = {}
+    contexts: dict[str, dict[str, str]] = {}
 
 
 class Language(QTranslator):
     """A table of texts, handed to Qt."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], contexts: Mapping[str, Mapping[str, str]]) -> None:
         super().__init__()
-        self._texts = texts
+        self._texts, self._contexts = texts, contexts
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:  # type: ignore[override]
         """The text in this language; None for one that it lacks."""
-        return self._texts.get(source) or None
+        return self._contexts.get(context, {}).get(source) or self._texts.get(source) or None
 
     def isEmpty(self) -> bool:
-        return not self._texts
+        return not (self._texts or self._contexts)
 
 
 def languages_there(folder: Path = FOLDER) -> tuple[str, ...]:
     """The names of the files that there are."""
     return tuple(sorted(path.stem for path in folder.glob("*.toml"))) if folder.is_dir() else ()
+
+
+@cache
+def name_of(language: str, folder: Path = FOLDER) -> str:
+    """What a language calls itself; the name of its file where that cannot be read, or not be drawn."""
+    try:
+        name = read_language(folder / f"{language}.toml").name
+    except InputError:
+        return language
+    return name if can_be_drawn(name) else language
+
+
+def can_be_drawn(text: str) -> bool:
+    """Whether some font of this machine has every character."""
+    layout = QTextLayout(text)
+    layout.beginLayout()
+    layout.createLine()
+    layout.endLayout()
+    return all(glyph for run in layout.glyphRuns() for glyph in run.glyphIndexes())  # 0 is that of no character
 
 
 def read_language(path: Path) -> LanguageFile:
@@ -56,7 +80,8 @@ def read_language(path: Path) -> LanguageFile:
         found = msgspec.convert(tomllib.loads(read_bytes(path, LARGEST, "language").decode("utf-8")), LanguageFile)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InputError(f"{path.name}: this is no language's file ({quoted(str(error), 200)}).") from None
-    for source, text in found.texts.items():
+    tables = (found.texts, *found.contexts.values())
+    for source, text in (pair for table in tables for pair in table.items()):
         if text and _placeholders(source) != _placeholders(text):
             raise InputError(
                 f"{path.name}: “{quoted(text, 100)}” has other {{placeholders}} than “{quoted(source, 100)}”; take "
@@ -67,10 +92,13 @@ def read_language(path: Path) -> LanguageFile:
 
 def use_language(name: str, folder: Path = FOLDER) -> Language | None:
     """Everything from now on is said in that language, as far as it has the texts; None for English. Raises InputError
-    for one that cannot be read."""
+    for one that cannot be read, or not be drawn."""
     if name in ("", ENGLISH):
         return None
-    made = Language(read_language(folder / f"{name}.toml").texts)
+    found = read_language(folder / f"{name}.toml")
+    if not can_be_drawn(found.name):
+        raise InputError(f"{name}: no font of this machine has its characters; install one, then start again.")
+    made = Language(found.texts, found.contexts)
     QCoreApplication.installTranslator(made)
     return made
 

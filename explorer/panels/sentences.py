@@ -31,24 +31,25 @@ def node_sentence(
 
 
 def _quantity(node: Node, name: str, there: Progress) -> str:
-    words = tr("{symbol}, {title}, step {t}: ").format(symbol=node.symbol(name), title=node.title(name), t=node.t)
+    head = tr("{symbol}, {title}, step {t}").format(symbol=node.symbol(name), title=node.title(name), t=node.t)
     if not there.forward:
-        return words + tr("not computed yet") + "."
-    kind = tr("level {numbers}") if node.kind(name) == "gate" else "{numbers}"
-    words += kind.format(numbers=read_out(node.value(name)))
-    gradient = node.gradient(name)
+        return tr("{quantity}: not computed yet.").format(quantity=head)
+    value, gradient = read_out(node.value(name)), node.gradient(name)
+    if node.kind(name) == "gate":
+        value = tr("level {numbers}").format(numbers=value)
     if gradient is None:
-        return words + "."
+        return f"{head}: {value}."
     if not there.backward:
-        return words + "; " + tr("no gradient yet") + "."
+        return tr("{quantity}: {value}; no gradient yet.").format(quantity=head, value=value)
+    text = tr("{quantity}: {value}; gradient {numbers}, its norm {norm}.")
     size = spoken(float(norms(gradient[None, None])[0]))
-    return words + "; " + tr("gradient {numbers}, its norm {norm}").format(numbers=read_out(gradient), norm=size) + "."
+    return text.format(quantity=head, value=value, numbers=read_out(gradient), norm=size)
 
 
 def read_out(vector: Array) -> str:
     """The numbers of a vector; of a long one the first, and how many there are."""
     shown = " ".join(spoken(float(each)) for each in vector[:MOST])
-    return shown if len(vector) <= MOST else shown + tr(" … ({n} units)").format(n=len(vector))
+    return shown if len(vector) <= MOST else tr("{first} … ({n} units)").format(first=shown, n=len(vector))
 
 
 def whole_loss(notation: Notation, share_at: int | None) -> str:
@@ -66,12 +67,13 @@ def loss_symbol(notation: Notation, share_at: int | None) -> str:
 
 def edge_sentence(source: str, target: str, norm: float, there: bool, cut: bool = False) -> str:
     """An edge between two nodes by their symbols, with the norm of the gradient that goes back along it."""
-    words = tr("Edge from {source} to {target}: ").format(source=source, target=target)
     if cut:
-        return words + tr("truncated here, no gradient passes") + "."
-    if not there:
-        return words + tr("no gradient yet") + "."
-    return words + tr("the gradient that goes back along it has the norm {norm}").format(norm=spoken(norm)) + "."
+        words = tr("Edge from {source} to {target}: truncated here, no gradient passes.")
+    elif not there:
+        words = tr("Edge from {source} to {target}: no gradient yet.")
+    else:
+        words = tr("Edge from {source} to {target}: the gradient that goes back along it has the norm {norm}.")
+    return words.format(source=source, target=target, norm=spoken(norm))
 
 
 def loss_sentence(trace: Trace, notation: Notation, there: bool) -> str:
@@ -84,8 +86,10 @@ def loss_sentence(trace: Trace, notation: Notation, there: bool) -> str:
         return words + "."
     symbols = [Style(False, t, notation).symbol(None, "ℓ") for t in terms[:MOST]]
     pairs = [f"{symbol} {spoken(float(trace.loss_t[t - 1]))}" for symbol, t in zip(symbols, terms, strict=False)]
-    more = tr(" … ({n} steps)").format(n=len(terms)) if len(terms) > MOST else ""
-    return f"{words}: " + ", ".join(pairs) + more + "."
+    listed = ", ".join(pairs)
+    if len(terms) > MOST:
+        listed = tr("{first} … ({n} steps)").format(first=listed, n=len(terms))
+    return f"{words}: {listed}."
 
 
 def node_symbol(trace: Trace, notation: Notation, row: str, column: int) -> str:
@@ -108,20 +112,17 @@ def weight_sentence(
     """One weight of attention (i, j from 1): how much the decoder's step i takes from the encoder's step j."""
     gradients = trace.used if used else trace.exact
     style = Style(False, f"{i},{j}", notation)
-    words = tr("{symbol}, step {i} that is written attends to step {j} that is read: ").format(
-        symbol=f"α{style.index(0)}", i=i, j=j
-    )
     if not there.forward:
-        return words + tr("not computed yet") + "."
-    words += spoken(float(trace.values["attention", "a"][i - 1, sample, j - 1]))
-    if not there.backward:
-        return words + "; " + tr("no gradient yet") + "."
-    return (
-        words
-        + "; "
-        + tr("gradient {v}").format(v=spoken(float(gradients["attention", "a"][i - 1, sample, j - 1])))
-        + "."
-    )
+        words = tr("{symbol}, step {i} that is written attends to step {j} that is read: not computed yet.")
+    elif not there.backward:
+        words = tr("{symbol}, step {i} that is written attends to step {j} that is read: {a}; no gradient yet.")
+    else:
+        words = tr("{symbol}, step {i} that is written attends to step {j} that is read: {a}; gradient {v}.")
+    at = i - 1, sample, j - 1
+    return words.format(
+        symbol=f"α{style.index(0)}", i=i, j=j, a=spoken(float(trace.values["attention", "a"][at])),
+        v=spoken(float(gradients["attention", "a"][at])),
+    )  # fmt: skip
 
 
 def part_words(trace: Trace, part: str) -> str:

@@ -88,7 +88,7 @@ def training_headline(run: TrainingRun) -> str:
     if found.course == "broke":
         text = tr("{updates}, then the training broke off: {what} no longer finite.")
         return text.format(updates=updates, what=tr(_BROKEN[str(run.training.broken)]))
-    return tr("{updates}: {what}{spiked}.").format(updates=updates, what=_course(found), spiked=_spiked(found))
+    return tr("{updates}: {what}.").format(updates=updates, what=_spiked(found, _course(found)))
 
 
 def _course(found: Summary) -> str:
@@ -102,11 +102,11 @@ def _course(found: Summary) -> str:
     return text.format(loss=loss, a=pair[0], b=pair[1])
 
 
-def _spiked(found: Summary) -> str:
+def _spiked(found: Summary, course: str) -> str:
     if found.spike is None:
-        return ""
-    text = tr(", with a jump to {x} at update {k}")
-    return text.format(x=number(found.spike.value), k=count(found.spike.update))
+        return course
+    text = tr("{course}, with a jump to {x} at update {k}")
+    return text.format(course=course, x=number(found.spike.value), k=count(found.spike.update))
 
 
 def training_reasons(run: TrainingRun) -> list[str]:

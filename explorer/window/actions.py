@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation.books import NOTATIONS
-from explorer.languages import languages_there
+from explorer.languages import languages_there, name_of
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
 from explorer.window.navigation import go, zoom
@@ -274,15 +274,20 @@ def _languages(window: Window, menu: QMenu) -> None:
         return
     languages = menu.addMenu(_tr("Language"))
     for name in ("", *names):
-        action = languages.addAction(name or _tr("English"))
+        action = languages.addAction(name or "English")
         action.setCheckable(True)
+        if name:  # its file is read once somebody looks
+            languages.aboutToShow.connect(lambda a=action, name=name: a.setText(name_of(name)))
         action.triggered.connect(lambda _=False, name=name: _choose_language(window, name))
         languages.aboutToShow.connect(lambda a=action, name=name: a.setChecked(window.settings.language == name))
 
 
 def _choose_language(window: Window, name: str) -> None:
     window.settings.language = name
-    window.show_message(_tr("The next start is in that language."))
+    if name and name_of(name) == name:
+        window.show_message(_tr("No font of this machine has that language's characters: install one first."))
+    else:
+        window.show_message(_tr("The next start is in that language."))
 
 
 def _docks(window: Window, menu: QMenu) -> None:

@@ -151,7 +151,7 @@ class NotesWindow(QWidget):
             for heading, label in zip(self._headings, (self.notes, self.answer, self.next), strict=True):
                 _say(heading, label, "")
             return
-        self.place.setText(f"{page.number + 1} / {lesson.count}   {worded(lesson.lesson.title)}")
+        self.place.setText(f"{page.number + 1} / {lesson.count}   {heading(lesson.lesson.title)}")
         self.sentence.setText(lesson.text)
         self.question.setText(page.question)
         note = page.step.note
@@ -175,8 +175,10 @@ class NotesWindow(QWidget):
         gone = round(self._clock() - self._began)
         self.elapsed.setText(f"{gone // 60}:{gone % 60:02d}")
         lesson = self._session.lesson.lesson
-        minutes = "" if lesson is None or lesson.minutes is None else _tr("of {n} min, ").format(n=lesson.minutes)
-        self.now.setText(minutes + QTime.currentTime().toString("HH:mm"))
+        now = QTime.currentTime().toString("HH:mm")
+        if lesson is not None and lesson.minutes is not None:
+            now = _tr("of {n} min, {time}").format(n=lesson.minutes, time=now)
+        self.now.setText(now)
 
     def _restart(self) -> None:
         self._began = self._clock()

@@ -1,14 +1,20 @@
-"""A second language is one file: its texts are in the window, in lessons and in the glossary; what is wrong is said."""
+"""A second language is one file: its texts are in the window, in lessons and in the glossary; what is wrong is said.
+The Chinese one has the whole glossary and every lesson's title and goal."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from PySide6.QtCore import QCoreApplication
 
 from core.errors import InputError
-from core.lessons.reading import lesson_named
-from explorer.languages import languages_there, read_language, use_language
+from core.glossary import glossary
+from core.lessons.reading import lesson_named, lessons_there, read_lesson
+from explorer.languages import FOLDER, Language, can_be_drawn, languages_there, name_of, read_language, use_language
 from explorer.panels.chain.hover import node_tip
+from explorer.panels.lesson.words import again_text
+from explorer.session.lessons.page import heading
 from explorer.window.palette.sources import items
 
 FILE = """
@@ -21,6 +27,8 @@ name = "Deutsch"
 "What the network reads at a step." = "Was das Netz bei einem Schritt liest."
 "✓ Right." = "✓ Richtig."
 "Answer" = ""
+[contexts.glossary]
+"gate" = "Gatter"
 """
 
 
@@ -67,3 +75,73 @@ def test_english_needs_no_file_and_one_that_is_not_there_is_said(qapp, tmp_path)
     with pytest.raises(InputError, match="There is no file"):
         use_language("de", tmp_path)
     assert languages_there(tmp_path) == () == languages_there(tmp_path / "none")
+
+
+def test_a_text_of_one_context_is_said_there_alone(german):
+    said = [QCoreApplication.translate(context, "gate") for context in ("glossary", "chain")]
+    assert said == ["Gatter", "gate"]
+
+
+# --- the Chinese file ---
+CHINESE = read_language(FOLDER / "zh.toml")
+CHINESE_LETTER = re.compile("[\u4e00-\u9fff]")
+HALF_WIDTH = re.compile("[\u4e00-\u9fff][,;:.!?()]|[,;:!?(][\u4e00-\u9fff]")
+TOUCHING = re.compile("[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
+TERMS, TITLES = CHINESE.contexts["glossary"], CHINESE.contexts["lesson title"]
+
+
+def glossary_texts() -> set[str]:
+    catalogue = glossary()
+    entries = [entry for section in catalogue.section for entry in section.entry]
+    return {text for each in (*entries, *catalogue.event, *catalogue.use) for text in (each.name, each.says)}
+
+
+def test_the_chinese_glossary_is_complete_and_has_nothing_beside():
+    assert set(TERMS) - {"{term}: {says}"} == glossary_texts()
+
+
+def test_every_lesson_has_its_chinese_title_and_goal():
+    lessons = [lesson for _, lesson in lessons_there()]
+    assert set(TITLES) == {text.en for lesson in lessons for text in (lesson.title, lesson.goal)}
+    assert [TITLES[lesson.title.en] for lesson in lessons] == [lesson.title.zh for lesson in lessons]
+
+
+@pytest.mark.parametrize("table", [TERMS, TITLES], ids=["glossary", "lessons"])
+def test_chinese_texts_are_chinese_and_written_as_chinese_is(table):
+    kept = {"NARX", "Transformer", "Adam"}  # names
+    for english, chinese in table.items():
+        assert chinese.strip() and (CHINESE_LETTER.search(chinese) or english in kept or "{" in english), english
+        assert not HALF_WIDTH.search(chinese), chinese  # GB/T 15834: full-width marks after a Chinese character
+        assert not TOUCHING.search(chinese), chinese  # a blank between Chinese and Latin letters
+        assert english[-1] != "." or chinese[-1] in "。）", chinese
+
+
+def test_a_lesson_is_announced_in_one_language_at_a_time(qapp, drive):
+    """A title or a term is never put into an English sentence."""
+    translator = Language(CHINESE.texts, CHINESE.contexts)
+    QCoreApplication.installTranslator(translator)
+    try:
+        driver = drive()
+        titles = {item.title: item for item in items(driver.program)}
+        assert titles["9 · 梯度消失：两个因子"].hint == "把反向的每一步分成 W 的作用和导数的作用。"
+        assert titles["遗忘门   f"].hint.startswith("细胞状态的每个分量")
+        titles["遗忘门   f"].do()
+        driver.settle(1)
+        assert driver.window.toasts.texts()[-1].startswith("遗忘门   f：细胞状态")
+        assert again_text(heading(read_lesson(lesson_named("9"))[0].title)) == "再问一次，选自“梯度消失：两个因子”"
+        assert node_tip(driver.session, ("x", 1)).splitlines()[-1] == "网络在一步中读取的内容。"
+    finally:
+        QCoreApplication.removeTranslator(translator)
+
+
+def test_a_language_whose_characters_no_font_has_is_said_to_be_so(qapp, tmp_path):
+    assert can_be_drawn("Deutsch, tanh") and not can_be_drawn("\U0010fffd")
+    (tmp_path / "xx.toml").write_text('name = "\U0010fffd"', encoding="utf-8")
+    with pytest.raises(InputError, match="no font of this machine"):
+        use_language("xx", tmp_path)
+
+
+def test_a_language_is_listed_by_its_own_name(qapp, tmp_path):
+    assert languages_there() == ("zh",) and name_of("zh") == ("简体中文" if can_be_drawn("简体中文") else "zh")
+    (tmp_path / "xx.toml").write_text("§", encoding="utf-8")
+    assert name_of("xx", tmp_path) == "xx"

@@ -57,3 +57,32 @@ def test_no_text_leaves_a_person_to_choose_between_one_and_several():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
     assert not [(path.name, line, text) for path, line, text in texts if bracketed.search(text)]
+
+
+TRANSLATES = frozenset({"tr", "_tr", "words", "translate", "translated", "translated_of", "counted"})
+
+
+def _translated(call: ast.Call) -> list[tuple[int, str]]:
+    """The texts that a call hands to the catalogue, with their lines."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    texts = [each for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return [(each.lineno, each.value) for each in texts] if name in TRANSLATES else []
+
+
+def test_no_text_for_the_catalogue_is_a_piece_that_only_fits_the_english_order():
+    pieces = [
+        (path.name, line, text)
+        for path in PROGRAM
+        if "explorer" in path.parts
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        for line, text in _translated(node)
+        if text and (text[0] in " ,;:." or text[-1] in " ,;(")
+    ]
+    assert not pieces
+
+
+def test_what_a_formula_says_in_english_words_is_none_of_the_windows():
+    """The font of formulas has no Chinese, so words stand beside them; `core` has four that are parts of a sum."""
+    found = [path.name for path in PROGRAM if "explorer" in path.parts and r"\text{" in path.read_text("utf-8")]
+    assert not found

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.exercises.worksheet.rows import Given, Number, Row, figure
+from explorer.export.worksheet.lines import pieces
 from explorer.style.formula import formula
 from explorer.style.theme import LIGHT
 
@@ -112,18 +113,6 @@ class Fitted(Block):
         painter.restore()
 
 
-def wrapped(text: str, face: QFont, room: float) -> Iterator[str]:
-    """The text in lines that fit into `room`, broken between words."""
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and width_of(longer, face) > room:
-            yield line
-            longer = word
-        line = longer
-    yield line
-
-
 class Typeset(Block):
     """An equation, as vectors; smaller where it is wider than its column."""
 
@@ -223,12 +212,10 @@ def _tokens(row: Row, answers: bool) -> Iterator[Token]:
             width = (RESULT if piece.result else BLANK) if blank else width_of(piece.text, face)
             yield Token(piece.text, face, width, piece, blank)
             continue
-        for k, word in enumerate(piece.split(" ")):
-            text = " " * (k > 0) + word
-            if text:
-                yield Token(text, plain, width_of(text, plain))
-    for k, word in enumerate(row.note.split()):
-        text = ("   " if k == 0 else " ") + word
+        for text in pieces(piece):
+            yield Token(text, plain, width_of(text, plain))
+    for k, text in enumerate(pieces(" ".join(row.note.split()))):
+        text = "   " * (k == 0) + text
         yield Token(text, small, width_of(text, small))
 
 

@@ -29,9 +29,9 @@ from explorer.export.worksheet.blocks import (
     font,
     given_width,
     lines_of,
-    wrapped,
 )
 from explorer.export.worksheet.chain import bands
+from explorer.export.worksheet.lines import wrapped
 from explorer.style.theme import LIGHT
 from explorer.words import translator
 

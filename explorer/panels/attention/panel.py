@@ -158,8 +158,10 @@ class AttentionPanel(CellsPanel):
             words.format(i=data.written[i], j=data.read[j], a=spoken(float(data.weights[i, j])))
             for i, j in enumerate(strongest[:12])
         ]
-        more = self.tr(", and so on for {n} steps").format(n=len(strongest)) if len(strongest) > len(parts) else ""
-        return f"{'; '.join(parts)}{more}."
+        said = "; ".join(parts)
+        if len(strongest) > len(parts):
+            return self.tr("{steps}, and so on for {n} steps.").format(steps=said, n=len(strongest))
+        return f"{said}."
 
     def forget_picture(self) -> None:
         self._setting = None

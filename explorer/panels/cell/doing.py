@@ -49,10 +49,10 @@ class Doing:
             )
         head, start, equations = f"{k} / {n}  ", *self._said(self.order[k - 1])
         said = f"{head}{start}: {equations}." if equations else f"{head}{start}."
-        after = tr("   That was all of this step; → goes to the next, Y ends.")
+        after = tr("That was all of this step; → goes to the next, Y ends.")
         if self.waiting:
-            after = tr("   Next is {k}: {symbol}.").format(k=k + 1, symbol=self._symbol(self.waiting))
-        return said + after, said, f"{head}{start}." + after, f"{head}{start}."
+            after = tr("Next is {k}: {symbol}.").format(k=k + 1, symbol=self._symbol(self.waiting))
+        return f"{said}   {after}", said, f"{head}{start}.   {after}", f"{head}{start}."
 
     def refused(self, name: str) -> str:
         """What is said of a click on another operation."""

@@ -88,7 +88,7 @@ class OpenCell:
         arrivals = [each for own in self.numbers.arrivals.values() for each in own]
         found = [tr("step {t}").format(t=self.steps), *(self._origin(each, 1)[0] for each in arrivals)]
         if self.used and self.trace.experiment.truncate is not None:
-            found.append(tr("step {t}").format(t=self.steps) + tr(", cut"))
+            found.append(tr("step {t}, cut").format(t=self.steps))
         return tuple(dict.fromkeys(found))
 
     def _inflows(self, t: int) -> tuple[Inflow, ...]:
@@ -105,8 +105,8 @@ class OpenCell:
         """Where it comes from in words, and whether it is cut; "" where there is no such way at this step."""
         if arrival.origin == NEXT:
             absent = CellNode(self.trace, t, 0, self.used, self.text.plan).next_step
-            label = tr("step {t}").format(t=t + self.text.way)
-            return ("", False) if absent == "end" else (label + tr(", cut") * (absent == "cut"), absent == "cut")
+            label = tr("step {t}, cut") if absent == "cut" else tr("step {t}")
+            return ("", False) if absent == "end" else (label.format(t=t + self.text.way), absent == "cut")
         if arrival.origin == REST:
             return tr("context"), False
         if arrival.origin == FROM_OUTPUT:

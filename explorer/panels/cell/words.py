@@ -29,11 +29,9 @@ def title(cell: OpenCell, now: Moment) -> str:
 def part_name(cell: OpenCell) -> str:
     """ "layer 2", "layer 1 from the end"; and which of encoder and decoder, where there are both."""
     name = cell.scan.name[1:]
-    text = tr("layer {name}").format(name=name.rstrip("r"))
-    if cell.scan.reverse:
-        text += tr(" from the end")
+    text = (tr("layer {name} from the end") if cell.scan.reverse else tr("layer {name}")).format(name=name.rstrip("r"))
     if any(each.decodes for each in cell.trace.scans):
-        text = (tr("decoder, ") if cell.scan.decodes else tr("encoder, ")) + text
+        return (tr("decoder, {layer}") if cell.scan.decodes else tr("encoder, {layer}")).format(layer=text)
     return text
 
 
@@ -85,9 +83,10 @@ def sentence(cell: OpenCell, step: CellStep, name: str, progress: Progress) -> s
     node = cell.interior.by_name[name]
     if node.operation is not None:
         sources = [step.symbols[source] for source in dict.fromkeys(node.operation.inputs)]
-        words[0] += tr(", made of {names}").format(names=", ".join(sources)) if sources else ""
+        if sources:
+            words[0] = tr("{quantity}, made of {names}").format(quantity=words[0], names=", ".join(sources))
     if name not in progress.forward:
-        return f"{words[0]}: " + tr("not computed yet") + "."
+        return tr("{quantity}: not computed yet.").format(quantity=words[0])
     if step.copied:
         words.append(step.copied if name in step.kept else tr("not used, the sample does not have this step"))
     words.append(tr("value {numbers}").format(numbers=_read(step.values[name])))
@@ -112,4 +111,4 @@ def _addends(step: CellStep, name: str) -> list[str]:
 def _read(vector) -> str:
     """The numbers of a vector; of a long one the first, and how many there are."""
     shown = " ".join(spoken(float(each)) for each in vector[:MOST])
-    return shown if len(vector) <= MOST else shown + tr(" … ({n} units)").format(n=len(vector))
+    return shown if len(vector) <= MOST else tr("{first} … ({n} units)").format(first=shown, n=len(vector))

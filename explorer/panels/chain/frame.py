@@ -328,7 +328,7 @@ class ChainFrame:
         if t is None:
             return title
         term = loss_symbol(self.session.notation, t)
-        return title + _tr(": the gradient of {l} alone").format(l=term)
+        return _tr("{title}: the gradient of {l} alone").format(title=title, l=term)
 
     def status(self) -> tuple[str, str]:
         """What is happening, in words and in mathematics."""
@@ -375,9 +375,10 @@ class ChainFrame:
         else:
             text = _tr("{t} of {steps}").format(t=time.t, steps=written)
         if self._mirrored(time):
-            text += _tr(" and from the end {t}").format(t=self._mirrored(time))
+            text = _tr("{steps} and from the end {t}").format(steps=text, t=self._mirrored(time))
         if time.sweep is not None:
-            text += _tr(", sweep {n} of {all}").format(n=time.sweep + 1, all=len(self.session.timeline.sweeps))
+            sweeps = len(self.session.timeline.sweeps)
+            text = _tr("{steps}, sweep {n} of {all}").format(steps=text, n=time.sweep + 1, all=sweeps)
         return text
 
     @property

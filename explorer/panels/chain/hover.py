@@ -25,7 +25,7 @@ from explorer.words import translator
 REST_MS = 120
 
 Node = tuple[str, int]  # the row's name and the step
-_tr = translator("chain")
+_tr, _term = translator("chain"), translator("glossary")
 
 
 class Hover(QObject):
@@ -86,7 +86,7 @@ def node_tip(session: Session, node: Node) -> str:
     if there.forward and (units := units_on(trace, row, t)):
         said.append(units)
     if (entry := entry_of(row.title)) is not None:
-        said.append(_tr(entry.says))
+        said.append(_term(entry.says))
     return "\n".join(said)
 
 

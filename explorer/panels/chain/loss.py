@@ -94,7 +94,7 @@ def _compared(nodes: LossNodes) -> tuple[str, str, str]:
     else:
         first = _tr("‖difference of outputs‖ = {d}").format(d=texts[0])
         third = _tr("‖difference of outputs − targets‖ = {d}").format(d=texts[2])
-    return first, first + _tr(", targets by {d}").format(d=texts[1]), third
+    return first, _tr("{outputs}, targets by {d}").format(outputs=first, d=texts[1]), third
 
 
 def total(session: Session, nodes: LossNodes) -> str:
@@ -104,9 +104,9 @@ def total(session: Session, nodes: LossNodes) -> str:
     if len(nodes) > 1 and trace.network.loss.compares:
         text = text.replace("=", f"= Σ {Style(False, 't', session.notation).symbol(None, 'ℓ')} =")
     if not trace.network.loss.compares:
-        return text.replace("=", "= Σ y·a =", 1) + _tr(", y the gradient handed in")
+        return _tr("{loss}, y the gradient handed in").format(loss=text.replace("=", "= Σ y·a =", 1))
     if batch > 1:
-        return text + _tr("  (mean of {n} samples)").format(n=batch)
+        return _tr("{loss}  (mean of {n} samples)").format(loss=text, n=batch)
     if trace.network.loss.name == CATEGORICAL.name and len(nodes) == 1 and (nodes.targets[0] == 1.0).any():
         a = float(nodes.outputs[0, int(nodes.targets[0].argmax())])
         return text.replace("=", f"= −ln {number(a, 3)} =") if a > 0.0 else text
@@ -123,25 +123,24 @@ def _detail(session: Session, nodes: LossNodes, said: Mapping[int, Answer]) -> t
     if answer is not None and answer.right and answer.said:
         k, best = int(target.argmax()), float(output.max())
         first = _tr("answer {a} ({p})").format(a=answer.said, p=number(best, 2))
-        second = first + _tr(", target {y}").format(y=answer.right)
+        second = _tr("{answer}, target {y}").format(answer=first, y=answer.right)
         third = _tr("{y}: output {a} − target {one} = {d}").format(
             y=answer.right, a=number(float(output[k]), 3), one=number(float(target[k]), 3),
             d=number(float(nodes.differences[0, k]), 3),
         )  # fmt: skip
     elif target.size == 1:
         first = _tr("output {a}").format(a=number(float(output[0]), 4))
-        second = first + _tr(", target {y}").format(y=number(float(target[0]), 4))
+        second = _tr("{answer}, target {y}").format(answer=first, y=number(float(target[0]), 4))
         third = _tr("output {a} − target {y} = {d}").format(
             a=number(float(output[0]), 4), y=number(float(target[0]), 4), d=number(float(nodes.differences[0, 0]), 4)
         )
     else:
         first = _tr("{n} outputs").format(n=target.size)
-        second = first + _tr(" beside their targets")
+        second = _tr("{n} outputs beside their targets").format(n=target.size)
         size = float(np.sqrt(np.square(nodes.differences[0]).sum()))
         third = _tr("‖outputs − targets‖ = {d}").format(d=number(size, 4))
     if trace.data.x.shape[1] > 1:
-        prefix = _tr("sample {k}: ").format(k=session.view.sample + 1)
-        return prefix + first, prefix + second, prefix + third
+        return _of_sample(session, first), _of_sample(session, second), _of_sample(session, third)
     return first, second, third
 
 
@@ -156,6 +155,10 @@ def _handed_in(session: Session, nodes: LossNodes) -> tuple[str, str, str]:
         size = number(float(np.sqrt(np.square(given).sum())), 4)
         second = _tr("{outputs}, ‖gradient handed in‖ = {y}").format(outputs=first, y=size)
     if session.trace.data.x.shape[1] > 1:
-        prefix = _tr("sample {k}: ").format(k=session.view.sample + 1)
-        return prefix + first, prefix + second, prefix + second
+        return _of_sample(session, first), _of_sample(session, second), _of_sample(session, second)
     return first, second, second
+
+
+def _of_sample(session: Session, text: str) -> str:
+    """Which of several samples a text is about."""
+    return _tr("sample {k}: {text}").format(k=session.view.sample + 1, text=text)

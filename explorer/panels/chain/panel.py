@@ -413,7 +413,7 @@ class ChainPanel(Panel):
         if scene.compared and (pin := subtracted_pin(self.session)) is not None:
             text += f"; {self.session.pinned.sentence(pin)}"
         if len(scene.names) > len(scene.rows):
-            text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
+            text += "; " + self.tr("the rows that have no room here are in the cells, Enter opens one")
         text += self.beside.sentence(self.session)
         if (image := self.view.frame.image) is not None:
             text += f"; {image.sentence()}"

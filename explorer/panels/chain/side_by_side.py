@@ -164,15 +164,15 @@ class SideBySide:
         if not self.left_out:
             return ""
         text = counted("chain", self.left_out, "%n pinned run has no room here", "%n pinned runs have no room here")
-        return text if session.screen.presented else text + _tr("; F5 shows this picture alone, with more of it")
+        return text if session.screen.presented else f"{text}; {_tr('F5 shows this picture alone, with more of it')}"
 
     def sentence(self, session: Session) -> str:
         """Which chains stand below this one, for a screen reader; "" for none."""
         if not self._all:
             return ""
         names = ", ".join(" ".join(chain.pin.label.split()) for chain in self.chains)
-        text = _tr("; below it, in the same columns and on the same scale, the pinned runs {names}").format(names=names)
-        return (text if names else "") + ("; " + self.note(session) if self.left_out else "")
+        text = _tr("below it, in the same columns and on the same scale, the pinned runs {names}").format(names=names)
+        return (f"; {text}" if names else "") + ("; " + self.note(session) if self.left_out else "")
 
 
 def _rows(scene: ChainScene) -> float:

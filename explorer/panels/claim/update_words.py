@@ -31,9 +31,8 @@ def update_headline(session: Session) -> str:
         return tr("No update: at η = {rate} the new parameters would not be finite.").format(rate=rate)
     if not any(array.any() for array in update.change.values()):
         return tr("The update moves nothing: every gradient that is used is 0.")
-    return tr("At η = {rate} {moved}{how}; {loss}.").format(
-        rate=rate, moved=_moved(session, update), how=_how(session.trace, update), loss=loss_words(update)
-    )
+    moved = _how(session.trace, update).format(moved=_moved(session, update))
+    return tr("At η = {rate} {moved}; {loss}.").format(rate=rate, moved=moved, loss=loss_words(update))
 
 
 def update_reasons(session: Session) -> list[str]:
@@ -65,10 +64,10 @@ def _how(trace: Trace, update: Update) -> str:
     clipped = any(((used[n] != trace.unclipped_parameters[n]) & (used[n] != 0.0)).any() for n in update.moved)
     truncated = trace.experiment.truncate is not None and trace.used is not trace.exact
     if truncated and clipped:
-        return tr(" by the truncated and clipped gradient")
+        return tr("{moved} by the truncated and clipped gradient")
     if truncated:
-        return tr(" by the truncated gradient")
-    return tr(" by the clipped gradient") if clipped else ""
+        return tr("{moved} by the truncated gradient")
+    return tr("{moved} by the clipped gradient") if clipped else "{moved}"
 
 
 def loss_words(update: Update) -> str:

@@ -151,13 +151,19 @@ def _ways(claim: Claim) -> tuple[str, ...]:
     numbers = claim.numbers
     if "along_low" not in numbers:
         return (tr("A step passes on {each}, through the weights."),)
-    if numbers["along_high"] - numbers["along_low"] <= claims.EXACT * numbers["along_high"]:
-        along = tr("Along {m} alone a step passes on exactly {along_low}")
-    else:
-        along = tr("Along {m} alone a step passes on {along_span}")
+    exactly = numbers["along_high"] - numbers["along_low"] <= claims.EXACT * numbers["along_high"]
+    if numbers["gates"] == 0.0 and exactly:
+        return (tr("Along {m} alone a step passes on exactly {along_low}."),)
     if numbers["gates"] == 0.0:
-        return (along + ".",)
-    return (along + tr("; with what comes through the gates it is {each} on average."),)
+        return (tr("Along {m} alone a step passes on {along_span}."),)
+    if exactly:
+        return (
+            tr("Along {m} alone a step passes on exactly {along_low}; with what comes through the gates it is {each} "
+               "on average."),
+        )  # fmt: skip
+    return (
+        tr("Along {m} alone a step passes on {along_span}; with what comes through the gates it is {each} on average."),
+    )
 
 
 def _texts(claim: Claim, session: Session | None = None) -> dict[str, str]:

@@ -56,12 +56,13 @@ def formula_of(session: Session) -> tuple[str, str]:
     d = r"\mathrm{d}" if separate(session) else r"\partial"
     words = tr("the norm of the derivative of {t} by {k}")
     if partial(session):
-        d, fixed = r"\partial", rf",\ {_state(session, 'k', True)}\ \text{{fixed}}"
+        d, fixed = r"\partial", _state(session, "k", True)
         words = tr("the norm of the partial derivative of {t} by {k}, {s} held fixed")
     elif separate(session):
         words = tr("the norm of the total derivative of {t} with respect to {k}, all paths")
-    tex = rf"\Vert {d} {symbol(session, 't', True)} / {d} {symbol(session, 'k', True)} \Vert_2{fixed}"
-    return tex, words.format(t=t, k=k, s=_state(session, "k"))
+    tex = rf"{d} {symbol(session, 't', True)} / {d} {symbol(session, 'k', True)}"
+    tex = rf"({tex})_{{{fixed}}}" if fixed else tex  # as of a partial derivative with what stays fixed beside it
+    return rf"\Vert {tex} \Vert_2", words.format(t=t, k=k, s=_state(session, "k"))
 
 
 def ways(session: Session) -> Iterator[tuple[str, str, str]]:
@@ -107,7 +108,10 @@ def description(session: Session, found: Contributions, index: int) -> str:
         return tr("One step: {name} at t = 1 reaches itself whole.").format(name=name)
     words = tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
     if partial(session):
-        words = tr("With the state fixed at the step it begins with: ") + words
+        words = tr(
+            "With the state fixed at the step it begins with: Of {name} at t = 1, {first} reaches t = {t}; of the step "
+            "before it, {near}."
+        )
     return words.format(name=name, first=power_of(float(row[0])), t=t, near=power_of(float(row[t - 2])))
 
 

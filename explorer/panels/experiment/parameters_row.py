@@ -35,8 +35,10 @@ class ParametersRow(Row):
         found = [_line(f"<b>{part.part}</b>", part.formula, f"<b>{part.count:,}</b>")]
         for each in part.matrices:
             name, gates = symbol_of(session.trace, each.name, session.notation), len(each.gates)
-            shares = self.tr(" ({n} a gate)").format(n=f"{each.of_gate:,}") if gates else ""
-            found.append(_line(f"&nbsp;{name}", each.formula + shares, f"{each.count:,}"))
+            formula = each.formula
+            if gates:
+                formula = self.tr("{formula} ({n} a gate)").format(formula=formula, n=f"{each.of_gate:,}")
+            found.append(_line(f"&nbsp;{name}", formula, f"{each.count:,}"))
         return "".join(found)
 
 

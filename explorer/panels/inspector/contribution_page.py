@@ -41,7 +41,7 @@ def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> 
     title = tr("how much of {k} reaches {t}").format(k=earlier, t=later)
     shorter = title, tr("of {k} in {t}").format(k=earlier, t=later), tr("a derivative")
     if separate_memory(cell) and not total:
-        title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
+        title = tr("{what}, {s} fixed").format(what=title, s=_symbol(session, trace, found.k, "s"))
     names = ", ".join(
         _symbol(session, trace, found.k + 1, name) for name in trace.scan.cell.recurrent_states
     )  # what step k + 1 passes on
@@ -102,5 +102,5 @@ def _lines(found: StateJacobian, unit: int, transposed: bool, symbols: tuple[str
 def _text(symbol: str, found: StateJacobian, matrix: np.ndarray, there: bool) -> str:
     if not there:
         return f"{symbol}: {tr('not computed yet')}"
-    lines = [f"{symbol}, its largest singular value {exact(found.norm)}"]
+    lines = [tr("{symbol}, its largest singular value {size}").format(symbol=symbol, size=exact(found.norm))]
     return "\n".join([*lines, *("  ".join(exact(float(value)) for value in row) for row in matrix)])

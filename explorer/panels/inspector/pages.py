@@ -104,7 +104,7 @@ class Pages:
         losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT_ROW in together else ()
         return Page(
             symbol=node.symbol(record),
-            title=node.title(record) + tr(" at t = {t}").format(t=node.t),
+            title=tr("{quantity} at t = {t}").format(quantity=node.title(record), t=node.t),
             shorter=(node.title(record), node.title(record).partition(" of ")[0]),  # the symbol says the rest
             notes=content.shapes_and_notes(node, record),
             chips=(*content.chip_groups(node), *filter(None, (losses, parameter_chips(session, node.part, together)))),

@@ -229,7 +229,7 @@ def count_words(trace: Trace, name: str, index: tuple[int, ...]) -> str:
     count = matrix.count if full == name else matrix.of_gate
     text = tr("1 parameter") if count == 1 else tr("{n} parameters").format(n=count)
     zeros = trace.named_parameters(trace.parameters)[name].size - count
-    return text + (tr(", the other {n} entries are always 0").format(n=zeros) if zeros else "")
+    return tr("{parameters}, the other {n} entries are always 0").format(parameters=text, n=zeros) if zeros else text
 
 
 def update_entries(session: Session, name: str, index: tuple[int, ...], symbol: str, sign: float) -> list[Entry]:

@@ -259,7 +259,7 @@ class SumOverTime(QWidget):
         if self._values is None:
             return text
         totals = sums.running_entry(self._values)
-        lines = [f"d{self._entry_symbol}, step by step, with the sum so far"]
+        lines = [self.tr("d{entry}, step by step, with the sum so far").format(entry=self._entry_symbol)]
         for t in range(self._last, max(reached, self._first) - 1, -1):
             value, total = float(self._values[t - 1]), float(totals[t - 1])
             lines.append(f"    {self.symbol(t - self._first + 1)}  {exact(value)}  {exact(total)}")

@@ -95,8 +95,10 @@ class MemoryPanel(StacksPanel):
             return self.tr("an error is switched on: shares of a wrong gradient mean nothing")
         m = symbol(self.session, self.scan)
         if alone := only_addends(self.split):
-            names = self.tr(" or ").join(kind_name(self.session.trace, self.scan, kind) for kind in alone)
-            return self.tr("one addend at every step, {names}: there is nothing to divide").format(names=names)
+            names = [kind_name(self.session.trace, self.scan, kind) for kind in alone]
+            joined = self.tr("{names} or {last}").format(names=", ".join(names[:-1]), last=names[-1])
+            joined = joined if len(names) > 1 else names[0]
+            return self.tr("one addend at every step, {names}: there is nothing to divide").format(names=joined)
         if self.split is not None and not np.isfinite(self.split.gradient).all():
             return self.tr("the gradient on {m} is not a number: there is nothing to divide").format(m=m)
         return self.tr("the gradient on {m} is 0 at every step").format(m=m)

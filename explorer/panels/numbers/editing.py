@@ -130,8 +130,8 @@ class MatrixEditing(QObject):
         if not session.edit(edits):
             return False
         many = tr("1 number pasted") if len(edits) == 1 else tr("{n} numbers pasted").format(n=len(edits))
-        rows_and_columns = tr(" (rows and columns exchanged)") if turned else ""
-        session.message.emit(f"{matrix.symbol}: {many}{rows_and_columns}.")
+        said = tr("{many} (rows and columns exchanged)").format(many=many) if turned else many
+        session.message.emit(f"{matrix.symbol}: {said}.")
         return True
 
     # --- gestures ---

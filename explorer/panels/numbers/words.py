@@ -20,7 +20,7 @@ def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
     """«Wᶠ  ·  from the state, layer 2»: a matrix in the list; of data whose, of several."""
     words = matrix_words(trace, key)
     if (is_data(key) or is_start(key)) and trace.data.x.shape[1] > 1:
-        words += tr(", sample {n}").format(n=sample + 1)
+        words = tr("{matrix}, sample {n}").format(matrix=words, n=sample + 1)
     symbol = symbol_of(trace, key, notation)
     return f"{symbol}  ·  {words}" if words else symbol
 
@@ -30,7 +30,7 @@ def typed_text(count: int, locked: int) -> str:
     if not count:
         return tr("nothing edited yet")
     text = tr("1 number edited") if count == 1 else tr("{n} numbers edited").format(n=count)
-    return text + tr(", {n} locked").format(n=locked) if locked else text
+    return tr("{edited}, {n} locked").format(edited=text, n=locked) if locked else text
 
 
 def matrix_words(trace: Trace, key: str) -> str:
@@ -85,6 +85,9 @@ def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Nota
         return ""
     slope = float(matrix.gradients[cell])
     text = f"{notation.gradient.of(False, entry)} = {power(slope, 3, sign=True)}"
-    if not isfinite(slope) or slope == 0.0:
-        return text + (tr(": changing it does not change L") if slope == 0.0 else "")
-    return text + (tr(": increasing it increases L") if slope > 0 else tr(": increasing it decreases L"))
+    if not isfinite(slope):
+        return text
+    if slope == 0.0:
+        return tr("{slope}: changing it does not change L").format(slope=text)
+    words = tr("{slope}: increasing it increases L") if slope > 0 else tr("{slope}: increasing it decreases L")
+    return words.format(slope=text)

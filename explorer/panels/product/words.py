@@ -74,14 +74,16 @@ def lines(session: Session, found: JacobianChain) -> list[str]:
     back = f"Pᵀ·{t}" if session.notation.transpose else f"{t}·Pᵀ"
     arriving = math.log10(found.arriving) if found.arriving > 0 else float("-inf")
     texts = [tr("‖{g}‖ = {n} is where it begins.").format(g=t, n=number(found.arriving))]
-    comes = tr("‖{back}‖ = {n} comes back to {k}").format(
-        back=back, n=of_decades(found.passed), k=memory(session, found.k)
-    )
-    texts.append(comes + (tr(": all of ‖{g}‖.") if found.whole else tr("; {g} has more than that.")).format(g=k))
+    comes = tr("‖{back}‖ = {n} comes back to {k}; {g} has more than that.")
+    if found.whole:
+        comes = tr("‖{back}‖ = {n} comes back to {k}: all of ‖{g}‖.")
+    texts.append(comes.format(back=back, n=of_decades(found.passed), k=memory(session, found.k), g=k))
     texts.append(f"≤ ‖{t}‖·σ_max(P) = {of_decades(arriving + found.norm)}")
     if found.product is not None:
-        more = "" if found.first == 1.0 else tr(" (with {n} from the first step)").format(n=number(found.first))
-        texts.append(f"≤ ‖{t}‖·∏ σ_max = {of_decades(arriving + found.product)}{more}")
+        text = f"≤ ‖{t}‖·∏ σ_max = {of_decades(arriving + found.product)}"
+        if found.first != 1.0:
+            text = tr("{bound} (with {n} from the first step)").format(bound=text, n=number(found.first))
+        texts.append(text)
     else:
         texts.append(tr("(The factors are too many and too large to measure each of them.)"))
     if found.bound is not None:

@@ -155,7 +155,7 @@ class Line(Painted):
         sweeps = len(session.timeline.sweeps)
         if sweeps == 1:
             return text
-        return text + self.tr("; each pass goes over the steps {n} times, layer by layer").format(n=sweeps)
+        return self.tr("{text}; each pass goes over the steps {n} times, layer by layer").format(text=text, n=sweeps)
 
     # --- geometry ---
     def spans(self) -> list[tuple[str, float, float, int, int]]:

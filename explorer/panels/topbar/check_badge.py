@@ -54,11 +54,13 @@ def in_words(check: Check | None, cell: str) -> str:
         return _tr("The gradients on all parameters, initial states and inputs are compared with the complex step.")
     compared = count(check.done - check.kinks)
     if check.finished:
-        text = _tr("Worst relative error of {n} entries against the complex step: {error}{place}.")
+        text = _tr("Worst relative error of {n} entries against the complex step: {error}.")
     else:
-        text = _tr("Worst relative error of {n} of {all} entries so far, against the complex step: {error}{place}.")
-    place = _tr(" at {where}").format(where=check.where) if check.where else ""
-    said = [text.format(n=compared, all=count(check.total), error=power(check.worst), place=place)]
+        text = _tr("Worst relative error of {n} of {all} entries so far, against the complex step: {error}.")
+    error = power(check.worst)
+    if check.where:
+        error = _tr("{error} at {where}").format(error=error, where=check.where)
+    said = [text.format(n=compared, all=count(check.total), error=error)]
     if not check.passed:
         said.append(_tr("That is more than {limit}: this gradient is wrong.").format(limit=power(TOLERANCE, 1)))
     if check.kinks:

@@ -397,7 +397,7 @@ class WeightsPanel(Panel):
         entry, value, gradient = self._values((row, column))
         text = f"{entry} = {number(value)}"
         if gradient is not None:
-            text += self.tr(", d{entry} = {g}").format(entry=entry, g=power(gradient))
+            text += f", d{entry} = {power(gradient)}"
         if not self.map.by_hand:
             return text + ". " + self.tr("A double-click opens its numbers.")
         return text + ". " + self.tr("Drag up or down, or turn the wheel, to change it.")

@@ -45,7 +45,7 @@ def spectrum_text(found: tuple[float, float, float | None]) -> str:
     """σ_max, σ_min and, of a square matrix, ρ."""
     largest, smallest, radius = (None if each is None else number(each) for each in found)
     text = tr("σ {high} … {low}").format(high=largest, low=smallest) if largest != smallest else f"σ {largest}"
-    return text if radius is None else text + tr("   ρ {radius}").format(radius=radius)
+    return text if radius is None else f"{text}   ρ {radius}"
 
 
 def spectrum_tip(symbol: str, found: tuple[float, float, float | None]) -> str:
@@ -61,7 +61,7 @@ def spectrum_tip(symbol: str, found: tuple[float, float, float | None]) -> str:
 def entry_line(entry: str, value: float, gradient: float | None) -> str:
     """One cell of both maps: "W[1, 2] = 0.312, d = −2.54·10⁻³"."""
     text = f"{entry} = {number(value)}"
-    return text if gradient is None else text + tr(",  d = {g}").format(g=power(gradient))
+    return text if gradient is None else f"{text},  d = {power(gradient)}"
 
 
 def span(columns: np.ndarray) -> str:
@@ -145,4 +145,4 @@ def sum_sentence(symbol: str, shown: Sum, hidden: bool, of_whole: bool = False) 
     text = sum_texts(symbol, shown, hidden, of_whole=of_whole)[0]
     if hidden:
         return text
-    return text + tr("; norm {n}").format(n=power(scaled_norm(shown.values))) if shown.count else text
+    return tr("{sum}; norm {n}").format(sum=text, n=power(scaled_norm(shown.values))) if shown.count else text

@@ -16,7 +16,7 @@ from core.lessons.words import filling
 from explorer.session.lessons.script import Scripted
 from explorer.words import translator
 
-_tr = translator("lesson text")
+_tr, _title = translator("lesson text"), translator("lesson title")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ def staging(scripted: Scripted, number: int) -> Job[Page]:
 def worded(text: Text | Note) -> str:
     """A text of a lesson in the language of the window."""
     return _tr(text.en)
+
+
+def heading(text: Text) -> str:
+    """A lesson's title or goal in the language of the window."""
+    return _title(text.en)
 
 
 def said(text: Text | None, runs: Runs) -> Job[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.cells import PRIMARY, cell_named
+from core.claims.claim import Claim
 from core.notation.books import NOTATIONS
 from explorer.panels.claim.panel import claim_shown
 from explorer.session.player import Player
@@ -52,7 +53,7 @@ STOPS: tuple[Stop, ...] = (
     ),
     Stop(
         "P", "norms", "bracket",
-        "The same as a curve: how large the gradient is at each step{factor}. Keep this curve to compare.",
+        "{curve} Keep this curve to compare.",
         lambda session, player: len(session.pins),
     ),
     Stop(
@@ -87,17 +88,22 @@ def words(stop: Stop, session: Session) -> tuple[str, str]:
     """A stop's sentence with the numbers of the run on show, and its key."""
     claim = claim_shown(session)
     cell_key, cell = _other_cell(session)
-    factor = ""
-    if "factor" in claim.numbers:
-        change = _tr("larger") if claim.form == "larger" else _tr("smaller")
-        text = _tr(", {factor} times {change} {steps} steps back")
-        factor = text.format(factor=number(claim.numbers["factor"]), change=change, steps=int(claim.numbers["steps"]))
     values = {
         "steps": session.trace.steps,
         "loss": number(session.trace.loss),
-        "factor": factor,
+        "curve": _curve(claim),
         "cell_key": cell_key,
         "cell": cell,
         "books": len(NOTATIONS),
     }
     return _tr(stop.text).format(**values), stop.key.format(**values)
+
+
+def _curve(claim: Claim) -> str:
+    """What the curve of the norms shows of this run."""
+    if "factor" not in claim.numbers:
+        return _tr("The same as a curve: how large the gradient is at each step.")
+    text = _tr("The same as a curve: the gradient at each step, {factor} times smaller {steps} steps back.")
+    if claim.form == "larger":
+        text = _tr("The same as a curve: the gradient at each step, {factor} times larger {steps} steps back.")
+    return text.format(factor=number(claim.numbers["factor"]), steps=int(claim.numbers["steps"]))

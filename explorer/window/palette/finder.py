@@ -126,7 +126,7 @@ class FinderDialog(QDialog):
         found = self.found()
         self.list.show_items(found, headings=self._grouped or not query.strip())
         many = self.tr("{n} found").format(n=len(found)) if found else self.tr("Nothing has that name.")
-        self.count.setText(many + self.tr("; ↑ ↓ choose, Enter takes, Esc closes"))
+        self.count.setText(self.tr("{many}; ↑ ↓ choose, Enter takes, Esc closes").format(many=many))
         self.field.setAccessibleDescription(many)
 
     def _take(self, item: QTreeWidgetItem | None) -> None:

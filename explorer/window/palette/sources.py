@@ -27,7 +27,7 @@ from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
 
-_tr = translator("palette")
+_tr, _term = translator("palette"), translator("glossary")
 Source = Callable[[Program], Iterator[Item]]
 
 # Keys and gestures that belong to a picture or a page while it has the keyboard: named here, done there.
@@ -135,24 +135,23 @@ def terms(program: Program) -> Iterator[Item]:
     """Every symbol and term, with what it is."""
     for section in glossary().section:
         for entry in section.entry:
-            title, says = f"{_tr(entry.name)}   {entry.symbol}".rstrip(), _tr(entry.says)
-            say = partial(program.window.show_message, f"{title}: {says}")
+            title, says = f"{_term(entry.name)}   {entry.symbol}".rstrip(), _term(entry.says)
+            say = partial(program.window.show_message, _term("{term}: {says}").format(term=title, says=says))
             yield Item(GLOSSARY, title, says, "", say, ", ".join((entry.name, *entry.also)))
 
 
 def history(program: Program) -> Iterator[Item]:
     """What came when, year by year: a click shows it on the data that are there."""
     for event in glossary().event:
-        show = partial(_show, program, event.task, dict(event.set), _tr(event.says))
-        yield Item(HISTORY, f"{event.year}   {_tr(event.name)}", _tr(event.says), "", show)
+        show = partial(_show, program, event.task, dict(event.set), _term(event.says))
+        yield Item(HISTORY, f"{event.year}   {_term(event.name)}", _term(event.says), "", show)
 
 
 def uses(program: Program) -> Iterator[Item]:
     """What structures are used for: a click shows one with a task."""
     for use in glossary().use:
-        yield Item(
-            USES, _tr(use.name), _tr(use.says), "", partial(_show, program, use.task, dict(use.set), _tr(use.says))
-        )
+        show = partial(_show, program, use.task, dict(use.set), _term(use.says))
+        yield Item(USES, _term(use.name), _term(use.says), "", show)
 
 
 def _show(program: Program, task: str, fields: dict[str, Any], said: str) -> None:

@@ -23,8 +23,9 @@ from core.recorder import record
 from core.trace import Trace
 from explorer import cli
 from explorer.app import compose
-from explorer.export.worksheet.blocks import Fitted, Line, Signature, Typeset, width_of
+from explorer.export.worksheet.blocks import Fitted, Line, Signature, Typeset, font, width_of
 from explorer.export.worksheet.chain import CELL, bands, digits, fitting
+from explorer.export.worksheet.lines import pieces, wrapped
 from explorer.export.worksheet.pages import EDGE, GUTTER, MARGIN, PAPERS, Pages, Placed
 from explorer.session.player import Player
 from explorer.session.session import Session
@@ -299,3 +300,24 @@ def test_the_menu_hand_sizes_in_one_step_of_the_history_and_writes_the_sheet(pro
     program.exports.worksheet_to(path, answers=True)
     session.work.pull(lambda: False)
     assert "set fault to off" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("tanh of h₁  = 3", ["tanh", " of", " h₁", " ", " =", " 3"]),
+        ("“so” (far)", ["“so”", " (far)"]),
+        ("状态 s₅，即（第五步）。", ["状", "态", " s₅，", "即", "（第", "五", "步）。"]),
+        ("", []),
+    ],
+)
+def test_a_line_may_end_at_blanks_and_beside_chinese_characters(text, cut):
+    assert pieces(text) == cut and "".join(pieces(text)) == text
+
+
+def test_wrapped_lines_fit_and_lose_nothing(qapp):
+    face, chinese = font(11), "梯度在回传途中趋近零，于是前面各步几乎学不到东西。" * 3
+    for text, joint in (("the gradient goes back " * 6, " "), (chinese, "")):
+        lines = list(wrapped(text, face, 120.0))
+        assert len(lines) > 1 and joint.join(lines) == text.strip()
+        assert all(width_of(line, face) <= 120.0 for line in lines)
