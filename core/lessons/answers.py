@@ -84,9 +84,9 @@ def curve_of(ask: Ask, runs: Runs) -> Job[tuple[Array, Array]]:
         return places, np.log10(values) if curve.decades else values
 
 
-def grading_curve(ask: Ask, drawn: Mapping[float, float], runs: Runs) -> Job[Graded]:
-    """A drawn curve, by its places, against the truth: right where the mean distance is up to the tolerance."""
-    places, truth = yield from curve_of(ask, runs)
+def graded_curve(ask: Ask, drawn: Mapping[float, float], places: Array, truth: Array) -> Graded:
+    """A drawn curve, by its places, against the truth at `places` (n,): right where the mean distance is up to the
+    tolerance."""
     if not drawn or ask.tolerance is None:
         return Graded(False)
     there = sorted(drawn)

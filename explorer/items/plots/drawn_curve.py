@@ -44,6 +44,11 @@ class DrawnCurve(Painted):
         self.drawn, self.truth, self.at = {}, (), 0
         self.update()
 
+    def set_guess(self, guess: Mapping[float, float]) -> None:
+        """What was drawn before, by its places."""
+        self.drawn = {k: guess[place] for k, place in enumerate(self.places) if place in guess}
+        self.update()
+
     def show_truth(self, truth: Sequence[float]) -> None:
         """The true curve, over what was drawn."""
         self.truth = tuple(truth)

@@ -203,6 +203,11 @@ class Draw(Answers):
         places, self._truth = found
         decades = self.ask.curve is not None and self.ask.curve.decades
         self.curve.set_axis([float(each) for each in places], *_axis(self._truth, decades), decades)
+        answered = self.session.lesson.question.answered
+        if answered is not None:  # the step was gone back to
+            if answered.drawn is not None:
+                self.curve.set_guess(answered.drawn.guess)
+            self.show_truth()
 
     def _on_drawn(self) -> None:
         self.done.setEnabled(2 * len(self.curve.drawn) >= len(self.curve.places))

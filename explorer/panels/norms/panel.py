@@ -20,6 +20,7 @@ from explorer.panels.base import Listening
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.bracket import bracket_of
 from explorer.panels.norms.curves import CurveSource, gradient, quantities
+from explorer.panels.norms.guess import guess_of
 from explorer.panels.norms.header import NormsHeader
 from explorer.panels.norms.menu import menu_of
 from explorer.panels.norms.reach import said_beside
@@ -54,6 +55,7 @@ class NormsPanel(ColumnPanel):
         self._source, self._range = CurveSource(), DecadeRange()
         self._overrides: dict[str, bool] = {}
         self._curves: list[Curve] = []
+        self._guess: Curve | None = None
         self.seeds: SeedBand | None = None
         self._pictures: tuple[QPixmap, QPixmap] | None = None
         self._frame = Frame(QRectF(), 0.0, 1.0, 0, 1)
@@ -93,6 +95,13 @@ class NormsPanel(ColumnPanel):
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
         yield session.seeds_changed, self._make_curves
+        yield session.lesson_changed, self._on_lesson
+
+    def _on_lesson(self) -> None:
+        """A curve may have been drawn, or belong to a step that is no longer on show."""
+        guessed = guess_of(self.session, [each for each in self._curves if each is not self._guess], "")
+        if (guessed is None) != (self._guess is None):
+            self._make_curves()
 
     def refresh(self, flags: Change) -> None:
         if not flags & ~Change.CONTRIBUTIONS:
@@ -110,6 +119,9 @@ class NormsPanel(ColumnPanel):
             "before": self.tr("before")
         }  # fmt: skip
         self._curves = self._source.curves(session, self.shown, words)
+        self._guess = guess_of(session, self._curves, self.tr("your guess"))
+        if self._guess is not None:
+            self._curves.insert(0, self._guess)
         self.seeds = seed_band(session, self.shown)
         self._range.fit(self._logs(), only_grow)
         notation, style = session.notation, style_of(trace, trace.scan, False, None, session.notation)
@@ -250,10 +262,12 @@ class NormsPanel(ColumnPanel):
             if curve.pin is not None and len(curve.logs) >= first:
                 labels.append(self._end_label(curve, frame, first, min(last, len(curve.logs))))
                 numbers.append(curve.pin)
+        if self._guess is not None:
+            labels.append(self._end_label(self._guess, frame, first, min(last, len(self._guess.logs))))
         median = self.seeds and self.seeds.end_label(frame, first, last, self.session.theme)
         labels += [median] if median else []
         boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
-        self._pin_labels = list(zip(labels, boxes, numbers, strict=False))  # the last may be the median's
+        self._pin_labels = list(zip(labels, boxes, numbers, strict=False))  # the last may be no pin's
         self._taken += boxes
         with QPainter(picture) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.lessons.answers import Graded
+from core.maths.arrays import Array
 from explorer.session.signals import translated, translated_of
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A curve that was drawn, by its places, and the true one: `places` (n,), `truth` (n,), in decades where the
+    question asks for them."""
+
+    guess: Mapping[float, float]
+    places: Array
+    truth: Array
+
+    def at(self, places: Array) -> Array:
+        """What was drawn at each place; straight between two, and level beyond the first and the last."""
+        there = sorted(self.guess)
+        return np.interp(places, there, [self.guess[each] for each in there])
 
 
 @dataclass(frozen=True)
 class Answered:
-    """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it."""
+    """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it;
+    `drawn`: where a curve was."""
 
     graded: Graded
     given: str
@@ -18,6 +38,7 @@ class Answered:
     say: str = ""
     sure: bool = False
     guessed: bool = True  # or it was revealed without a guess
+    drawn: Drawn | None = None
 
 
 class Predictions:

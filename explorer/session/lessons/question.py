@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from core.chain.rows import row_named
 from core.jobs import Job
-from core.lessons.answers import Graded, curve_of, graded_choice, grading_curve, grading_number, right_options
+from core.lessons.answers import Graded, curve_of, graded_choice, graded_curve, grading_number, right_options
 from core.lessons.format import Ask
 from core.lessons.language.parse import parse
 from core.maths.arrays import Array
 from explorer.session.lessons.page import Page, said
-from explorer.session.lessons.predictions import Answered, Predictions
+from explorer.session.lessons.predictions import Answered, Drawn, Predictions
 from explorer.session.lessons.recall import Recall
 from explorer.session.lessons.stage import selection_of
 from explorer.session.screen import Screen
@@ -103,9 +103,15 @@ class Question:
     def answer_curve(self, drawn: Mapping[float, float], sure: bool = False) -> None:
         """A curve that was drawn, by its places."""
         waiting = self._waiting()
-        if waiting is not None:
-            page, ask = waiting
-            self._work(grading_curve(ask, drawn, page.runs), lambda graded: self._answer(graded, "", "", sure))
+        if waiting is None:
+            return
+        page, ask = waiting
+
+        def grading() -> Job[tuple[Graded, Drawn | None]]:
+            places, truth = yield from curve_of(ask, page.runs)
+            return graded_curve(ask, drawn, places, truth), Drawn(drawn, places, truth) if drawn else None
+
+        self._work(grading(), lambda found: self._answer(found[0], "", "", sure, drawn=found[1]))
 
     def curve(self, then: Callable[[tuple[Array, Array]], None]) -> None:
         """Calls `then` with the places and the truth of the curve that is to be drawn."""
@@ -149,14 +155,16 @@ class Question:
         self._running.start(translated("Working out the answer"), job, then)
         self._running.pull(at_once())
 
-    def _answer(self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True) -> None:
+    def _answer(
+        self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True, drawn: Drawn | None = None
+    ) -> None:
         page = self.page
         assert page is not None and page.ask is not None
         ask = page.ask
         right = next((option.say for option in ask.options if option.right and option.say is not None), None)
 
         def reveal(sentence: str) -> None:
-            answered = Answered(graded, given, truth, sentence, sure, guessed)
+            answered = Answered(graded, given, truth, sentence, sure, guessed, drawn)
             if not self.predictions.was_answered(ask.id):
                 self.recall.take(ask.id, answered, bool(page.again))
             self.predictions.take(ask.id, answered)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.jobs import finished
-from core.lessons.answers import curve_of, graded_choice, grading_curve, grading_number
+from core.lessons.answers import curve_of, graded_choice, graded_curve, grading_number
 from core.lessons.check import Checker
 from core.lessons.presets import PRESETS
 from core.lessons.reading import LARGEST, LessonError, lesson_from, lesson_named, read_lesson
@@ -249,9 +249,9 @@ def test_a_curve_is_drawn_and_compared() -> None:
     places, truth = finished(curve_of(ask, runs))
     assert places.tolist() == [1, 2, 3, 4, 5, 6] and truth[0] < truth[-1]
     drawn = dict(zip(places.tolist(), truth.tolist(), strict=True))
-    assert finished(grading_curve(ask, drawn, runs)).right
-    assert not finished(grading_curve(ask, dict.fromkeys(drawn, 3.0), runs)).right
-    assert not finished(grading_curve(ask, {}, runs)).right
+    assert graded_curve(ask, drawn, places, truth).right
+    assert not graded_curve(ask, dict.fromkeys(drawn, 3.0), places, truth).right
+    assert not graded_curve(ask, {}, places, truth).right
     assert mistakes(DRAWN.replace('variable = "t"', 'variable = "k"'))[0].startswith("37: character 15")
     assert "choose a beginning" in mistakes(DRAWN.replace('first = "1"', 'first = "9"'))[0]
 

@@ -217,8 +217,23 @@ def test_a_curve_is_drawn_with_the_mouse_and_with_keys(class_room):
     QTest.mouseClick(answers.done, LEFT)
     driver.settle(2)
     assert len(curve.truth) == 6 and panel.answer.text()
+    drawn = [value for _, value in sorted(curve.drawn.items())]
+    assert guess_on_norms(driver) == pytest.approx([each - drawn[-1] for each in drawn], abs=1e-9)
     QTest.mouseClick(curve, LEFT, pos=QPoint(first))  # what was drawn stays
     assert curve.drawn[0] == pytest.approx(0.0, abs=0.2)
+    driver.session.lesson.show(0)
+    driver.settle(2)
+    assert guess_on_norms(driver) == []
+    driver.session.lesson.show(5)
+    driver.settle(2)
+    assert [value for _, value in sorted(panel.answers.curve.drawn.items())] == drawn and len(guess_on_norms(driver)) == 6
+
+
+def guess_on_norms(driver) -> list[float]:
+    """What was drawn, as the norms have it, in decades against its last value; [] where they have none."""
+    norms = driver.window.panels["norms"]
+    found = [curve for curve, name, _ in norms.readout(1) if name.startswith("your guess")]
+    return [float(each - found[0].logs[-1]) for each in found[0].logs] if found else []
 
 
 def test_whether_a_claim_holds_follows_the_run(class_room):
