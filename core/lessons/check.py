@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from core.analysis.ngrams import tables_read
 from core.errors import InputError
 from core.jobs import Job, part
 from core.lessons.answers import curve_of
@@ -182,6 +183,8 @@ class Checker:
             self.note((*place, "set") if step.set else place, error)
             return
         self._focus((*place, "focus"), step.focus, runs)
+        if (longest := step.tables) is not None:
+            self._try((*place, "tables"), lambda: tables_read(runs.shown, longest))
         for where, text in _texts(place, step):
             for said in filter(None, (text.en, text.zh)):
                 yield from self._trying(where, filling(said, runs))

@@ -147,8 +147,9 @@ class Step(Changes, frozen=True, kw_only=True):
     """One sentence, one key, one short motion, rest. `same`: its changes go on from the step before.
 
     `lecture`: it is shown in a lecture. `view` and `beats`: where it plays, and what; none keeps the view, and stands
-    where what it speaks of is there; "at fwd" stands still after that pass. `look`: how the run is looked at. `focus`:
-    the one place that is highlighted. `note`: what only the lecturer's own window shows.
+    where what it speaks of is there; "at fwd" stands still after that pass. `look`: how the run is looked at.
+    `tables`: counts of n-grams over the symbols that the run reads, for n = 1 … so many, are drawn in the card.
+    `focus`: the one place that is highlighted. `note`: what only the lecturer's own window shows.
     """
 
     kind: Literal["worked", "faded", "own", "compare"]
@@ -158,6 +159,7 @@ class Step(Changes, frozen=True, kw_only=True):
     view: Literal["chain", "cell", "arithmetic"] | None = None
     beats: tuple[Beat, ...] = ()
     look: Look = Look()
+    tables: Annotated[int, msgspec.Meta(ge=1, le=6)] | None = None
     focus: Focus | None = None
     key: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     note: Note | None = None

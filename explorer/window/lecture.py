@@ -148,8 +148,8 @@ class NotesWindow(QWidget):
             self.place.setText(_tr("No lesson is open; Ctrl+L lists them, Ctrl+Shift+L shows your stops."))
             for label in (self.sentence, self.question):
                 label.setText("")
-            for heading, label in zip(self._headings, (self.notes, self.answer, self.next), strict=True):
-                _say(heading, label, "")
+            for each, label in zip(self._headings, (self.notes, self.answer, self.next), strict=True):
+                _say(each, label, "")
             return
         self.place.setText(f"{page.number + 1} / {lesson.count}   {heading(lesson.lesson.title)}")
         self.sentence.setText(lesson.text)

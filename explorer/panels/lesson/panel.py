@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.items.note import draw_note
+from explorer.items.plots.count_tables import CountTables
 from explorer.panels.base import Listening, Panel
 from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
 from explorer.panels.lesson.coloured import Sentence
@@ -16,7 +17,7 @@ from explorer.panels.lesson.words import again_text, answer_text, claims_text, p
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import FittedLabel, text_label
 
-BELOW_QUESTION = 3  # the place of what it is answered with
+BELOW_SENTENCE = 2  # the place of what a step draws
 
 
 class LessonPanel(Panel):
@@ -63,6 +64,7 @@ class LessonPanel(Panel):
         column.addLayout(_beside(self.answer, self.again))
         column.addWidget(self.act)
         self.answers: Answers | None = None
+        self.picture: CountTables | None = None  # what the step draws in its card
         self._shown: object = None  # the page that the widgets are of
         self.hide()
 
@@ -142,9 +144,17 @@ class LessonPanel(Panel):
         self.question.say(page.question, self.session.theme)
         self.question.setVisible(bool(page.question))
         self._drop_answers()
+        if self.picture is not None:
+            self._column.removeWidget(self.picture)
+            self.picture.hide()
+            self.picture.deleteLater()
+        self.picture = CountTables(page.tables) if page.tables else None
+        if self.picture is not None:
+            self.picture.set_theme(self.session.theme)
+            self._column.insertWidget(BELOW_SENTENCE, self.picture)
         if page.ask is not None:
             self.answers = ANSWERS[page.ask.kind](self.session, self)
-            self._column.insertWidget(BELOW_QUESTION, self.answers)
+            self._column.insertWidget(self._column.indexOf(self.question) + 1, self.answers)
 
     def _take_focus(self) -> None:
         """What had the keyboard goes: its keys are the window's again, and no other control's."""

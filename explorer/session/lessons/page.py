@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.analysis.ngrams import CountTable, tables_read
 from core.errors import InputError
 from core.jobs import Job
 from core.lessons.format import Ask, Claim, Note, Step, Text
@@ -22,7 +23,8 @@ _tr, _title = translator("lesson text"), translator("lesson title")
 @dataclass(frozen=True)
 class Page:
     """Step `number`, from 0. `phase`: the pass that it goes on with; `options`: the texts of what can be chosen, "" of
-    a place in the picture; `again`: the title of the lesson whose question comes back here."""
+    a place in the picture; `again`: the title of the lesson whose question comes back here; `tables`: of n-grams, which
+    are drawn."""
 
     number: int
     step: Step
@@ -34,6 +36,7 @@ class Page:
     options: tuple[str, ...] = ()
     act: str = ""
     again: str = ""
+    tables: tuple[CountTable, ...] = ()
 
     @property
     def ask(self) -> Ask | None:
@@ -52,7 +55,8 @@ def staging(scripted: Scripted, number: int) -> Job[Page]:
         for option in step.ask.options:
             options.append("" if option.text is None else (yield from filling(worded(option.text), runs)))
     act = "" if step.act is None else (yield from filling(worded(step.act.text), runs))
-    return Page(number, step, scene, runs, scripted.phase, text, question, tuple(options), act, scripted.again)
+    tables = () if step.tables is None else tables_read(runs.shown, step.tables)
+    return Page(number, step, scene, runs, scripted.phase, text, question, tuple(options), act, scripted.again, tables)
 
 
 def worded(text: Text | Note) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from core.jobs import finished
 from core.lessons.format import Ask
 from core.lessons.language.parse import parse
-from core.lessons.reading import lessons_there
+from core.lessons.reading import lesson_named, lessons_there
 from explorer.panels.chain.meant import asked_strip
 from explorer.panels.lesson.answers import ANSWERS, Draw
 from explorer.session.selection import Selection
@@ -488,3 +488,26 @@ def test_a_question_mark_stands_where_the_number_will(drive, number, step, lower
     place = asked_strip(view, driver.session, lesson.meant)
     assert place == view.layout.strips(row, view.layout.node(row, int(t)))[int(lower)]
     lesson.leave()
+
+
+def test_tables_of_ngrams_are_drawn_whole_at_every_size(drive):
+    driver = drive()
+    lesson, panel = driver.session.lesson, driver.window.panels["lesson"]
+    lesson.open(lesson_named("2"))
+    driver.settle(2)
+    assert panel.picture is None
+    step = next(k for k, step in enumerate(lesson.lesson.step) if step.tables)
+    lesson.show(step)
+    driver.settle(2)
+    picture = panel.picture
+    assert [table.counts.size for table in picture.tables] == [4, 16, 64, 256, 1024]
+    assert [table.met for table in picture.tables] == [1, 4, 5, 5, 5]  # of "hello", over and over
+    for size in ((960, 600), (1024, 768), (1366, 768), (1920, 1080), (2560, 1440)):
+        driver.window.resize(*size)
+        driver.settle(3)
+        for k in range(5):
+            assert picture.inner_rect().contains(picture.place(k)), size
+        assert picture.geometry().bottom() < panel.height()
+    lesson.show(step + 1)
+    driver.settle(2)
+    assert panel.picture is None
