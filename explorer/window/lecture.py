@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QScreen, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.jobs import Job
-from explorer.session.lessons.page import Page, worded
+from explorer.session.lessons.page import Page, heading, worded
 from explorer.session.lessons.truth import answering
 from explorer.session.session import Change, Session
 from explorer.style.stylesheet import stylesheet
