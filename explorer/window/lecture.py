@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QScreen, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.jobs import Job
-from explorer.session.lessons.page import Page, heading, worded
+from explorer.session.lessons.page import Page, headline, worded
 from explorer.session.lessons.truth import answering
 from explorer.session.session import Change, Session
 from explorer.style.stylesheet import stylesheet
@@ -151,7 +151,7 @@ class NotesWindow(QWidget):
             for each, label in zip(self._headings, (self.notes, self.answer, self.next), strict=True):
                 _say(each, label, "")
             return
-        self.place.setText(f"{page.number + 1} / {lesson.count}   {heading(lesson.lesson.title)}")
+        self.place.setText(f"{page.number + 1} / {lesson.count}   {headline(lesson.lesson.title)}")
         self.sentence.setText(lesson.text)
         self.question.setText(page.question)
         note = page.step.note

@@ -14,7 +14,7 @@ from core.lessons.reading import lesson_named, lessons_there, read_lesson
 from explorer.languages import FOLDER, Language, can_be_drawn, languages_there, name_of, read_language, use_language
 from explorer.panels.chain.hover import node_tip
 from explorer.panels.lesson.words import again_text
-from explorer.session.lessons.page import heading
+from explorer.session.lessons.page import headline
 from explorer.window.palette.sources import items
 
 FILE = """
@@ -128,7 +128,7 @@ def test_a_lesson_is_announced_in_one_language_at_a_time(qapp, drive):
         titles["遗忘门   f"].do()
         driver.settle(1)
         assert driver.window.toasts.texts()[-1].startswith("遗忘门   f：细胞状态")
-        assert again_text(heading(read_lesson(lesson_named("9"))[0].title)) == "再问一次，选自“梯度消失：两个因子”"
+        assert again_text(headline(read_lesson(lesson_named("9"))[0].title)) == "再问一次，选自“梯度消失：两个因子”"
         assert node_tip(driver.session, ("x", 1)).splitlines()[-1] == "网络在一步中读取的内容。"
     finally:
         QCoreApplication.removeTranslator(translator)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.lessons.format import Lesson
 from core.lessons.language.parse import Verdict
-from explorer.session.lessons.page import heading
+from explorer.session.lessons.page import headline
 from explorer.session.lessons.predictions import Answered
 from explorer.words import translator
 
@@ -16,7 +16,7 @@ _tr = translator("lesson")
 def title_text(lesson: Lesson) -> str:
     """ "9 · Vanishing: two factors"."""
     number = lesson.id.lstrip("0") or "0"
-    return f"{number} · {heading(lesson.title)}"
+    return f"{number} · {headline(lesson.title)}"
 
 
 def again_text(title: str) -> str:
@@ -26,7 +26,7 @@ def again_text(title: str) -> str:
 
 def goal_text(lesson: Lesson) -> str:
     """What one can do after it."""
-    return heading(lesson.goal)
+    return headline(lesson.goal)
 
 
 def progress_text(number: int, count: int, waits: bool = False) -> str:

@@ -64,7 +64,7 @@ def worded(text: Text | Note) -> str:
     return _tr(text.en)
 
 
-def heading(text: Text) -> str:
+def headline(text: Text) -> str:
     """A lesson's title or goal in the language of the window."""
     return _title(text.en)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.errors import InputError
 from core.lessons.format import Lesson
 from core.lessons.reading import lessons_there
-from explorer.session.lessons.page import heading
+from explorer.session.lessons.page import headline
 from explorer.session.lessons.predictions import Answered
 from explorer.session.lessons.script import Scripted, asked_again
 
@@ -52,7 +52,7 @@ def _found(names: list[str]) -> list[Scripted]:
     for name in names:
         for _, lesson in lessons_there():
             try:
-                step = asked_again(lesson, name, heading(lesson.title))
+                step = asked_again(lesson, name, headline(lesson.title))
             except InputError:  # a file that somebody has changed
                 continue
             if step is not None:
