@@ -10,8 +10,9 @@ from core.notation.books import NOTATIONS
 from explorer.languages import languages_there, name_of
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
+from explorer.window.history import show_history
 from explorer.window.navigation import go, zoom
-from explorer.window.palette.finder import GLOSSARY, HISTORY, LESSONS, USES
+from explorer.window.palette.finder import GLOSSARY, LESSONS, USES
 from explorer.window.program import Entry, Program
 from explorer.window.window import Window
 from explorer.words import translator
@@ -208,7 +209,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
     Entry("Help", "Glossary: what a symbol or a term is", ("Shift+F1",), lambda p: p.finder.open_group(GLOSSARY)),
-    Entry("Help", "History: what came when", (), lambda p: p.finder.open_group(HISTORY)),
+    Entry("Help", "History: what came when", (), lambda p: show_history(p.window, p.session)),
     Entry("Help", "What the structures are used for", (), lambda p: p.finder.open_group(USES)),
     Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
     Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from core.arithmetic.matrices import keys
 from core.cells import CELLS, PRIMARY
@@ -22,6 +21,7 @@ from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
+from explorer.window.history import show_choices, show_event
 from explorer.window.palette.finder import GLOSSARY, HISTORY, LESSONS, USES, Item
 from explorer.window.palette.values import values
 from explorer.window.program import Program
@@ -143,22 +143,15 @@ def terms(program: Program) -> Iterator[Item]:
 def history(program: Program) -> Iterator[Item]:
     """What came when, year by year: a click shows it on the data that are there."""
     for event in glossary().event:
-        show = partial(_show, program, event.task, dict(event.set), _term(event.says))
+        show = partial(show_event, program.session, event)
         yield Item(HISTORY, f"{event.year}   {_term(event.name)}", _term(event.says), "", show)
 
 
 def uses(program: Program) -> Iterator[Item]:
     """What structures are used for: a click shows one with a task."""
     for use in glossary().use:
-        show = partial(_show, program, use.task, dict(use.set), _term(use.says))
+        show = partial(show_choices, program.session, use.task, use.set, _term(use.says))
         yield Item(USES, _term(use.name), _term(use.says), "", show)
-
-
-def _show(program: Program, task: str, fields: dict[str, Any], said: str) -> None:
-    session = program.session
-    made = session.choose_task(task, **fields) if task else session.change(**fields)
-    if made:
-        session.message.emit(said)
 
 
 def recent(program: Program) -> Iterator[Item]:
