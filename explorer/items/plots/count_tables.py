@@ -27,7 +27,7 @@ class CountTables(PaintedFlow):
     def __init__(self, tables: Sequence[CountTable]) -> None:
         super().__init__()
         self.tables = tuple(tables)
-        self.cell = MOST
+        self.side = MOST
         self._places: list[QRectF] = []
         self.setAccessibleName(_tr("Tables of counts, from n = 1 to n = {n}").format(n=len(self.tables)))
         self.setAccessibleDescription("; ".join(" ".join(self.words(table)) for table in self.tables))
@@ -48,9 +48,9 @@ class CountTables(PaintedFlow):
 
     def arrange(self, theme: Theme, room: float) -> float:
         """The largest cells with which all tables stand in one line; where none do, those that fit are in the first."""
-        self.cell = MOST
-        while self.cell > LEAST and self._total() > room:
-            self.cell -= 0.5
+        self.side = MOST
+        while self.side > LEAST and self._total() > room:
+            self.side -= 0.5
         x, y, high = 0.0, 0.0, TALL + 3 * self._type.height + 4.0
         self._places = []
         for table in self.tables:
@@ -66,27 +66,27 @@ class CountTables(PaintedFlow):
 
     def _rows(self) -> int:
         """How many rows one column of a table has room for."""
-        return int(TALL // self.cell)
+        return int(TALL // self.side)
 
     def _width(self, table: CountTable) -> float:
         rows, columns = table.counts.shape
         blocks = -(-rows // self._rows())
-        return max(blocks * columns * self.cell + (blocks - 1) * GAP, *map(self._type.width, self.words(table)))
+        return max(blocks * columns * self.side + (blocks - 1) * GAP, *map(self._type.width, self.words(table)))
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         for table, place in zip(self.tables, self._places, strict=True):
             most = float(table.counts.max()) or 1.0
             per, (rows, columns) = self._rows(), table.counts.shape
-            painter.setPen(QPen(QColor(theme.grid), theme.hairline) if self.cell >= 4.0 else Qt.PenStyle.NoPen)
+            painter.setPen(QPen(QColor(theme.grid), theme.hairline) if self.side >= 4.0 else Qt.PenStyle.NoPen)
             for row in range(rows):
                 block, down = divmod(row, per)
-                left = place.left() + block * (columns * self.cell + GAP)
+                left = place.left() + block * (columns * self.side + GAP)
                 for column in range(columns):
                     share = float(table.counts[row, column]) / most
                     ink = blend(theme.forward, theme.trough, 0.3 + 0.7 * share**0.5) if share else theme.trough
                     painter.setBrush(QColor(ink))
-                    cell = self.cell if self.cell >= 4.0 else self.cell - 0.25
-                    painter.drawRect(QRectF(left + column * self.cell, place.top() + down * self.cell, cell, cell))
+                    side = self.side if self.side >= 4.0 else self.side - 0.25
+                    painter.drawRect(QRectF(left + column * self.side, place.top() + down * self.side, side, side))
             base = place.top() + TALL + self._type.metrics.ascent() + 4.0
             for k, (text, ink) in enumerate(zip(self.words(table), (theme.ink, theme.muted, theme.muted), strict=True)):
                 painter.setFont(self._type.bold if k == 0 else self._type.plain)
