@@ -7,6 +7,7 @@ pyproject.toml.
 from __future__ import annotations
 
 import gc
+import os
 import random
 import signal
 import threading
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import Phase, settings
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # as `main.py test` does: pytest alone aborts without a display
 LONG = 3 * 3600.0  # seconds for the whole of a --long run
 HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
 
