@@ -1,8 +1,8 @@
 """PySide's reading of every file that is imported, out of the way of a start.
 
-Whatever is imported after PySide6 has its source searched for the word “PySide6”, since only who uses PySide may ask for
-its other names (`from __feature__ import snake_case`). Nobody here does, and some seven hundred files are read for it,
-which is 7 % of a start.
+Whatever is imported after PySide6 has its source searched for the word “PySide6”, since only who uses PySide may ask
+for its other names (`from __feature__ import snake_case`). Nobody here does, and some seven hundred files are read for
+it, which is 7 % of a start.
 """
 
 from __future__ import annotations
