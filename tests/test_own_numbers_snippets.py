@@ -1,5 +1,5 @@
 """The ten lines for each course and library in docs/own-numbers.md, run as they are on code that a person has who
-comes from there: `check` finds every array of both files, by the layout's name and without it, and right gradients right."""
+comes from there: `check` finds every array of both files, with the layout's name and without, and no mistake."""
 
 from __future__ import annotations
 
