@@ -15,7 +15,6 @@ import numpy as np
 
 from core.diagnosis.unrolling import Step, Unrolling
 from core.maths.arrays import Array
-from core.maths.losses import output_gradient
 from core.maths.operations import FIXED, Operation, pull_back
 from core.network.declared import PREVIOUS, Declared, Key, X
 from core.network.parts import HEAD
@@ -147,12 +146,9 @@ class Pass:
         self._next = {key: array.repeat(rows, axis=1) for key, array in begun.from_next.items()}
 
     def _begin(self) -> None:
-        trace, rows = self.unrolling.trace, len(self.changes)
-        data, run = trace.data, trace.run
-        dz = output_gradient(trace.network.loss, run.z, run.a, data.y, data.supervised, data.counted)
-        if self._loss is not None:
-            dz = self._loss
-        whole = np.empty((len(run.z), rows, *run.z.shape[1:]))
+        rows, z = len(self.changes), self.unrolling.z
+        dz = self.unrolling.losses if self._loss is None else self._loss
+        whole = np.empty((len(z), rows, *z.shape[1:]))
         whole[...] = dz if dz.ndim == 4 else dz[:, None]
         for k, change in enumerate(self.changes):
             whole[:, k] = change.start(whole[:, k], self.unrolling)

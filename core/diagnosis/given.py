@@ -180,11 +180,12 @@ def _placed(trace: Trace, name: str, place: Place, array: Array) -> Item:
             raise InputError(
                 f"{quoted(name)} is {'∂L/∂' * place.role.gradient}{key}, which this network does not have."
             )
-        if ours.shape != shape:
+        last = ours.shape != shape
+        if last:
             ours = _last_step(trace, key, kind, ours, shape)
         if ours is None:
             raise InputError(f"{quoted(name)} has the shape {array.shape}, but {key} has {shape} in this network.")
-        quantities.append(Quantity(key, kind, ours))
+        quantities.append(Quantity(key, kind, ours, last))
     return item(name, quantities, array)
 
 
