@@ -136,12 +136,13 @@ class Asked:
     def trace(self) -> Trace:
         return self.unrolling.trace
 
-    def rows(self, found: Gradients, count: int) -> dict[Quantity, Array]:
-        """Of a pass, every quantity for each of its rows, (K, …)."""
-        quantities = [each for item in self.gradients for each in item.quantities]
+    def rows(self, found: Gradients, count: int, items: Iterable[Item] | None = None) -> dict[Quantity, Array]:
+        """Of a pass, every quantity for each of its rows, (K, …); those of `items` alone."""
+        quantities = [each for item in (self.gradients if items is None else items) for each in item.quantities]
         sums: dict[str, Array] = {}
         if any(each.kind == "parameter" for each in quantities):
-            sums = by_parameter(self.unrolling, found)
+            parts = None if items is None else {each.name.partition(".")[0] for each in quantities}
+            sums = by_parameter(self.unrolling, found, parts)
         return {each: self._row(each, found, sums, count) for each in quantities}
 
     def of_parameters(

@@ -95,7 +95,8 @@ class Pass:
     """One backward pass of `changes`, a row each; an unchanged `Change` is the right derivation.
 
     `loss` (T, B, O): another ∂L/∂z for every row, or (T, K, B, O) for each. `begun`: how far the right pass has come
-    before the parts that the changes are in, so that nothing above them is computed again.
+    before the parts that the changes are in, so that nothing above them is computed again; `alone`: only the part there
+    is derived, and none below it.
     """
 
     def __init__(
@@ -104,9 +105,10 @@ class Pass:
         changes: Sequence[Change],
         loss: Array | None = None,
         begun: Begun | None = None,
+        alone: bool = False,
     ) -> None:
         self.before: list[Begun] = []  # how far it had come before each part, the first one first, once it has run
-        self._begun = begun
+        self._begun, self._alone = begun, alone
         self.unrolling, self.changes = unrolling, changes
         self.found = Gradients()
         self._next: dict[Key, Array] = {}  # what recurrent reads have sent
@@ -126,7 +128,7 @@ class Pass:
             else:
                 self._go_on(self._begun)
                 parts = parts[: self._begun.part + 1]
-            for k in reversed(range(len(parts))):
+            for k in reversed(range(len(parts) - 1 if self._alone else 0, len(parts))):
                 if len(self.changes) == 1 and self._begun is None:
                     self.before.insert(0, self._state(k))
                 for step in reversed(parts[k]):

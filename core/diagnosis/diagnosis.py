@@ -123,8 +123,11 @@ def _on_values(asked: Asked, forward: Found, wrong: frozenset[Item]) -> tuple[As
     """What is asked, with the values that the mistake gives; the wrong gradients that follow from them, and those that
     do not. Where several mistakes give the values, those are kept from which most gradients follow."""
     ways = []
-    for each in (each for each in forward.complete if isinstance(each.cause, Altered)):
-        other = Asked(forward_search.altered(asked.unrolling, each.cause), asked.items)
+    for each in forward.complete:
+        cause = each.cause
+        if not isinstance(cause, Altered):
+            continue
+        other = Asked(forward_search.altered(asked.unrolling, cause), asked.items)
         rows = forward_search.gradients_on(other)
         follow = tuple(item for item in asked.gradients if matches(item, rows))
         ways.append((each, other, follow))

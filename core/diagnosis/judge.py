@@ -44,7 +44,7 @@ class Judge:
             hit = off <= allowed
             same &= hit
             exact = np.maximum(exact, off / np.maximum(allowed, 1e-300))
-            score += (hit | self._scaled(item, rows)) if item in self.wrong else -1.0 * ~hit
+            score += (hit | self.scaled(item, rows)) if item in self.wrong else -1.0 * ~hit
         names = tuple(item.name for item in self.items if item in self.wrong)
         for k in np.flatnonzero(moved & same):
             self.all.append(Explanation(causes[k], (), names, exact=float(exact[k])))
@@ -52,7 +52,7 @@ class Judge:
             kept = None if isinstance(causes[k], Change) else {q: array[k : k + 1] for q, array in rows.items()}
             self.nearly.append((float(score[k]), causes[k], kept))
 
-    def _scaled(self, item: Item, rows: Rows) -> Array:
+    def scaled(self, item: Item, rows: Rows) -> Array:
         """The rows of which one factor makes an item."""
         if item.size < 3:
             return np.zeros(1, dtype=bool)

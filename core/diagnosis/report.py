@@ -82,12 +82,12 @@ class Report:
     def mistake(self) -> Iterator[str]:
         """What gives the learner's numbers."""
         diagnosis, first = self.diagnosis, self.diagnosis.first
-        value = first is not None and first.item.forward
+        wrong = first.item.kind if first is not None else ""
         if diagnosis.forward is not None:
             yield from self._forward(diagnosis.forward)
-        if value and first.item.kind == "weight":
+        if wrong == "weight":
             yield "That is a weight that the run begins with: these numbers belong to another network."
-        elif value:
+        elif wrong == "value":
             yield "That is a value of the forward pass: repair it first, since every gradient is made from it."
         if diagnosis.follow:
             names = listed(list(diagnosis.follow), self.most)
@@ -97,7 +97,7 @@ class Report:
             return
         if found.complete:
             yield from self._complete(found)
-        elif not value or diagnosis.explained:
+        elif wrong not in ("weight", "value") or diagnosis.explained:
             yield from self._partial(found)
 
     def _forward(self, found: Found) -> Iterator[str]:
@@ -110,8 +110,8 @@ class Report:
     def _complete(self, found: Found, more: str = "the gradients of every step") -> Iterator[str]:
         first = found.complete[0]
         yield self.sentence(first)
-        altered = isinstance(first.cause, Altered)
-        equation = self.words.forward_equation(first.cause) if altered else self.words.equation(first.cause)
+        cause = first.cause
+        equation = self.words.forward_equation(cause) if isinstance(cause, Altered) else self.words.equation(cause)
         if equation:
             yield f"    {equation}"
         others = found.complete[1:]

@@ -41,6 +41,7 @@ class _Search:
     def __init__(self, asked: Asked, wrong: frozenset[Item]) -> None:
         self.asked, self.wrong = asked, wrong
         self.base: Rows = {}
+        self._judged: set[Change] = set()
 
     # --- the rows ---
     def run(self) -> Iterator[float]:
@@ -64,10 +65,14 @@ class _Search:
                 judge.rows([fault], self._of_fault(fault))
         chunk = max(1, min(CHUNK, NUMBERS // max(self._largest(found), 1)))
         single = list(candidates(unrolling))
-        for done in self._changes(single, right, chunk):
-            yield 0.2 + 0.7 * done / len(single)
+        for done in self._changes(single, right, chunk, quick=True):
+            yield 0.2 + 0.4 * done / len(single)
         judge.explain(None, judge.finished, 0.0)
         if not any(each.complete and each.mistakes == 1 and each.likely for each in judge.all):
+            rest = [each for each in single if each not in self._judged]
+            judge.tried -= len(rest)
+            for done in self._changes(rest, right, chunk):
+                yield 0.6 + 0.3 * done / len(single)
             yield from self._nearest()
         if not any(each.complete for each in judge.all):
             yield from self._pairs(right, chunk)
@@ -127,20 +132,53 @@ class _Search:
         for _ in self._changes(pairs(candidates(self.asked.unrolling), most), right, chunk):
             yield 0.99
 
-    def _changes(self, changes: Iterable[Change], right: Pass, chunk: int) -> Iterator[int]:
+    def _changes(self, changes: Iterable[Change], right: Pass, chunk: int, quick: bool = False) -> Iterator[int]:
         """Derives and judges changes, `chunk` side by side, and from the last part on in which something is done
-        otherwise; yields how many there have been."""
+        otherwise; yields how many there have been. `quick`: those that cannot give all numbers go as soon as that is
+        known, and are not judged."""
         unrolling, done = self.asked.unrolling, 0
         todo: dict[int, list[Change]] = {}  # by that part
         for change in changes:
             todo.setdefault(_last_part(unrolling, change), []).append(change)
+        last = max(map(self._part_of, self.wrong))
         for part, alike in todo.items():
+            if quick and part < last:  # what is wrong in a later part is not of it
+                self.judge.tried += len(alike)
+                continue
             for start in range(0, len(alike), chunk):
                 some = alike[start : start + chunk]
-                made = Pass(unrolling, some, begun=_before(right, part)).run()
-                self.judge.rows(some, self.asked.rows(made, len(some)))
                 done += len(some)
+                if quick:
+                    standing = self._standing(some, part, right)
+                    self.judge.tried += len(some) - len(standing)
+                    self._judged.update(standing)
+                    some = standing
+                if some:
+                    made = Pass(unrolling, some, begun=_before(right, part)).run()
+                    self.judge.rows(some, self.asked.rows(made, len(some)))
                 yield done
+
+    def _standing(self, changes: list[Change], part: int, right: Pass) -> list[Change]:
+        """Those that give all numbers of the last part in which they do something otherwise."""
+        own = [item for item in self.asked.gradients if item.kind != "start" and self._part_of(item) == part]
+        begun = _before(right, part)
+        if begun is None or not part or not own:
+            return changes
+        made = Pass(self.asked.unrolling, changes, begun=begun, alone=True).run()
+        rows = self.asked.rows(made, len(changes), own)
+        standing, some = np.ones(len(changes), dtype=bool), np.zeros(len(changes), dtype=bool)
+        for item in own:
+            off, allowed = item.off(rows)
+            standing &= off <= allowed
+            some |= (off <= allowed) | self.judge.scaled(item, rows)
+        self._judged.update(changes[k] for k in np.flatnonzero(~some))  # not one number: nothing to look closer at
+        return [changes[k] for k in np.flatnonzero(standing)]
+
+    def _part_of(self, item: Item) -> int:
+        """The place of the part that an item belongs to; −1 where it is of none, such as x."""
+        name = item.quantities[0].key[0]
+        known = any(each.name == name for each in self.asked.unrolling.declared)
+        return self.asked.unrolling.part_of(name) if known else -1
 
     def _nearest(self) -> Iterator[float]:
         """Looks closer at the causes that give most of the numbers: what may have been done to the others."""

@@ -83,8 +83,9 @@ class _Family:
     # --- one operation ---
     def _terms(self, operation: Operation) -> Iterator[Altered]:
         """A term left out, added twice, with the wrong sign."""
-        if operation.kind in SUMS and len(operation.inputs) > 1:
-            for source in dict.fromkeys(operation.inputs):
+        sources = dict.fromkeys(operation.inputs)
+        if operation.kind in SUMS and len(sources) > 1:
+            for source in sources:
                 for factor in SCALES:
                     yield Term(self.places((operation.out, source)), 1 if not factor else 3, factor=factor)
         if operation.bias is not None:
