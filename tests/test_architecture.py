@@ -66,6 +66,7 @@ ROOMS = (
     "explorer",
     "explorer/interrupts",
     "explorer/garbage",
+    "explorer/features",
     "explorer/settings",
     "explorer/columns",
     "explorer/words",
