@@ -1,4 +1,4 @@
-"""Somebody new trains “hello”, goes back in it, sets an LSTM beside it and takes the film home: with keys alone, some fifteen of them.
+"""Somebody new trains “hello”, goes back in it, sets an LSTM beside it and takes the film home: with some fifteen keys.
 
 Both cells learn it by one press, as the README says."""
 
