@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,14 @@ from core.chain.rows import key_of, rows
 from core.choices import INPUTS
 from core.diagnosis.diagnosis import Diagnosis, Place, diagnosing
 from core.diagnosis.given import handed_in, read
+from core.diagnosis.recorded import report_lines, unchecked
 from core.diagnosis.report import Report
 from core.errors import InputError
 from core.maths.arrays import Array
 from core.network.declared import Key
 from core.notation.base import Notation
 from core.own.files import read_file
+from core.own.recording import is_recording
 from core.trace import Trace
 from explorer.session.looking import Looking
 from explorer.session.run import Run
@@ -37,6 +39,13 @@ class Shown:
 
     diagnosis: Diagnosis
     source: str
+    unchecked: tuple[str, ...] = ()  # of a recorded run, what could not be compared
+
+    def lines(self, notation: Notation) -> Iterator[str]:
+        """All that there is to say, a sentence or an equation a line."""
+        if self.unchecked:
+            return report_lines(self.diagnosis, self.unchecked, notation)
+        return self.report(notation).lines()
 
     def report(self, notation: Notation) -> Report:
         """What there is to say, with a few names in a sentence."""
@@ -91,6 +100,7 @@ class Compared:
             trace = self._screen.trace
             try:
                 items = read(trace, {n: array for n, array in arrays.items() if not handed_in(trace, n, array)})
+                missing = unchecked(arrays) if is_recording(arrays) else ()
                 job = diagnosing(trace, items)
             except InputError as error:
                 failed.append(str(error))
@@ -98,7 +108,7 @@ class Compared:
                 return
 
             def show(found: Diagnosis) -> None:
-                self._show(Shown(found, source), path)
+                self._show(Shown(found, source, missing), path)
 
             self._work.start(translated("Looking for the mistake"), job, show)
             self._work.pull(at_once())

@@ -178,7 +178,12 @@ class Files:
                 return False
             session.message.emit(said)
             return True
-        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said)
+
+        def compare() -> None:
+            if found.compared is not None:
+                session.compared.compare(found.compared, path.name)
+
+        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said, compare)
 
     def open_last(self) -> bool:
         """What was on the screen when the program was last closed."""

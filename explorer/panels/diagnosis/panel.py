@@ -77,7 +77,10 @@ class DiagnosisPanel(Panel):
         self.setVisible(state is not None)
         if state is None:
             return
-        lines = list(state.report(self.session.notation).lines())
+        lines = list(state.lines(self.session.notation))
+        title = self.tr("Your model's run") if state.unchecked else self.tr("Your gradients")
+        self._title.setText(title)
+        self.setAccessibleName(title)
         self._source.setText(state.source)
         self._text.setText("\n".join(lines))
         first = state.diagnosis.first
