@@ -17,7 +17,7 @@ from core.network.parts import HEAD
 from core.own.layout import UNSAID, Layout
 from core.own.places import Place
 from core.own.reading import places_of
-from core.own.recording import is_recording
+from core.own.recorded import is_recording
 from core.trace import Trace
 
 SIGNS = ("experiment", "loss_kind", "loss", "loss_t", "supervised", "present", "counted")  # of a run, not compared

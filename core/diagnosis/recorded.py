@@ -17,9 +17,11 @@ from core.errors import InputError, quoted
 from core.maths.arrays import Array
 from core.notation.base import Notation
 from core.notation.books.row import ROW
-from core.own.recording import GRADIENT, Chain, Recording, read_recording
+from core.own.recorded import read_recording
+from core.own.recording import GRADIENT, Chain, Recording
 from core.trace import Trace
 
+ROUNDED = 0.05  # relative to the largest number: how far off rounding in saturated units puts gradients
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -80,8 +82,7 @@ def unchecked(arrays: Mapping[str, Array]) -> tuple[str, ...]:
     if gates and not all(found.get(chain, letter) is not None for chain in found.chains for letter in gates):
         said.append(f"{listed(gates)}, which {found.about.library} does not hand out (they are computed here)")
     said.append(
-        "what stands before and after the recurrent layers, and the loss (the gradient that came from above is taken as "
-        "it was recorded)"
+        "what stands before and after the recurrent layers, and the loss (what came from above is taken as recorded)"
     )
     if found.unlike:
         said.append(f"the gradients, since {found.unlike}")
@@ -117,20 +118,33 @@ def sentences(diagnosis: Diagnosis, notation: Notation = ROW) -> Iterator[str]:
     if diagnosis.agrees:
         apart = max(each.apart for each in diagnosis.verdicts)
         yield (
-            f"Recomputed from the weights in float64, {'all ' * (count > 1)}{_arrays(count)}, to {_parts(apart)} of the "
-            f"largest number of each ({_parts(items[0].tolerance)} is allowed for {_type(items)})."
+            f"Recomputed from the weights in float64, {'all ' * (count > 1)}{_arrays(count)}, to {_parts(apart)} of "
+            f"the largest number of each ({_parts(items[0].tolerance)} is allowed for {_type(items)})."
         )
         return
     good = sum(each.agrees for each in diagnosis.verdicts)
     yield f"Recomputed from the weights in float64, {good} of {_arrays(count)}."
     text = Report(diagnosis, notation).difference()
     yield text.replace("yours is", "recorded is").replace("right is", "recomputed is")
+    apart = max(each.apart for each in diagnosis.verdicts)
+    if (
+        items[0].tolerance > EXACT
+        and apart < ROUNDED
+        and all(each.agrees for each in diagnosis.verdicts if each.item.forward)
+    ):
+        yield (
+            f"All states agree, and no gradient is further off than {_parts(apart)}: {_type(items)} alone can do that, "
+            "where a state or a gate is so near its limit that 1 − s² has few digits left; record in float64 to tell."
+        )
 
 
 def _parts(share: float) -> str:
-    """«1 part in 10⁶»: the power of ten below."""
-    power = min(15, math.floor(1e-9 - math.log10(max(share, 1e-300))))
-    return f"1 part in {10**power:,}" if power < 6 else f"1 part in 10{str(power).translate(_RAISED)}"
+    """«1 part in 40,000», rounded down; from a million on the power of ten below."""
+    parts = (1.0 + 1e-9) / max(share, 1e-15)
+    power = math.floor(math.log10(parts))
+    if power >= 6:
+        return f"1 part in 10{str(power).translate(_RAISED)}"
+    return f"1 part in {math.floor(parts / 10**power) * 10**power:,}"
 
 
 def _arrays(count: int) -> str:

@@ -22,7 +22,8 @@ from core.jobs import Job
 from core.maths.arrays import Array
 from core.own.files import NPY, read_files
 from core.own.layout import UNSAID, Layout
-from core.own.recording import RECORDING, is_recording
+from core.own.recorded import is_recording
+from core.own.recording import RECORDING
 from core.own.roles import known_kind
 from core.own.run import BESIDE, experiment_of
 from core.own.template import CHOICES

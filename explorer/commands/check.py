@@ -15,7 +15,7 @@ from core.diagnosis.report import Report
 from core.errors import InputError, quoted
 from core.notation.books import NOTATIONS, notation_named
 from core.own.files import read_files
-from core.own.recording import is_recording
+from core.own.recorded import is_recording
 from core.recorder import record
 from explorer.commands.array_options import layout_of
 from explorer.commands.base import Command, FileFault, run_job

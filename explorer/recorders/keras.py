@@ -8,9 +8,9 @@ Copy this file into your project as record_run.py; it needs Keras 3, on any back
 
 and, where BPTT Explorer is, `python3 main.py check --mine run.npz`, or File, Open in its window.
 
-`model` has SimpleRNN, GRU or LSTM layers, alone or in Bidirectional, each of which reads what the one before makes; x is
-one batch. The model is run as in evaluation, so without dropout, and is the same afterwards. The file has, of each layer
-by its name and time first, (T, B, ·):
+`model` has SimpleRNN, GRU or LSTM layers, alone or in Bidirectional, each of which reads what the one before makes; x
+is one batch. The model is run as in evaluation, so without dropout, and is the same afterwards. The file has, of each
+layer by its name and time first, (T, B, ·):
 
     x                       what the first layer reads
     kernel, recurrent_kernel, bias, h0, c0
@@ -19,8 +19,8 @@ by its name and time first, (T, B, ·):
     ….grad                  the gradient of the loss with respect to each of these; of h and c all of it at every step
     h.above, c.above        the part of it that comes from outside, from your head and loss, not from another step
 
-A layer of Keras keeps no state of a step. While this runs, each calls its own cell (layer.cell) step by step, and a 0 is
-added to every state and gate, whose gradient is that of the state; that the model's output stays the same is checked
+A layer of Keras keeps no state of a step. While this runs, each calls its own cell (layer.cell) step by step, and a 0
+is added to every state and gate, whose gradient is that of the state; that the model's output stays the same is checked
 first. A regularizer of the weights is no part of the loss here.
 """
 
@@ -35,6 +35,13 @@ CELLS = {
     keras.layers.GRUCell: "GRU",
     keras.layers.LSTMCell: "LSTM",
 }
+GATES = {"LSTM": ("i", "f", "g", "o"), "GRU": ("z", "r", "n"), "SimpleRNN": ()}
+# What a cell calls its activations for at a step, in its order; "c'" is c on its way to h.
+ACTIVATED = {
+    "LSTM": {"recurrent_activation": ("i", "f", "o"), "activation": ("g", "c'")},
+    "GRU": {"recurrent_activation": ("z", "r"), "activation": ("n",)},
+    "SimpleRNN": {},
+}
 MERGED = {"concat": "concat", "sum": "sum", "ave": "mean"}
 
 
@@ -48,7 +55,9 @@ def record(path, model, x, y, loss=None):
     _check(pairs, "The model has no SimpleRNN, GRU or LSTM layer; give one that has.")
     join = {joined for _, joined in pairs}
     _check(len(join) == 1, "Some layers have both directions and some one; give a model in which all are alike.")
-    stages = [[_Layer(layer, joined is not None and way == 1) for way, layer in enumerate(pair)] for pair, joined in pairs]
+    stages = [
+        [_Layer(layer, joined is not None and way == 1) for way, layer in enumerate(pair)] for pair, joined in pairs
+    ]
     layers = [layer for pair in stages for layer in pair]
     plain = np.asarray(ops.convert_to_numpy(model(x, training=False)))
     for layer in layers:
@@ -60,13 +69,13 @@ def record(path, model, x, y, loss=None):
         _refuse_other_order(stages)
         for layer in layers:
             layer.values, layer.keeps = dict(layer.values), False
-        variables = [variable for variable in model.trainable_variables]
+        variables = list(model.trainable_variables)
 
         def run(values, probes):
             at = iter(probes)
             for layer in layers:
                 layer.probes = {name: next(at) for name in layer.values}
-            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            with keras.StatelessScope(state_mapping=list(zip(variables, values))):
                 return ops.mean(loss(ops.convert_to_tensor(y), model(x, training=False)))
 
         zeros = [np.zeros_like(value) for layer in layers for value in layer.values.values()]
@@ -74,7 +83,7 @@ def record(path, model, x, y, loss=None):
     finally:
         for layer in layers:
             layer.leave()
-    grads = {id(variable): grad for variable, grad in zip(variables, of_variables, strict=True)}
+    grads = {id(variable): grad for variable, grad in zip(variables, of_variables)}
     at = iter(of_probes)
     for layer in layers:
         layer.grads = {name: next(at) for name in layer.values}
@@ -86,27 +95,23 @@ class _Layer:
     0, is added to each. `turned`: it is the backward one of a Bidirectional, whose steps are kept in the data's order.
     """
 
-    GATES = {"LSTM": ("i", "f", "g", "o"), "GRU": ("z", "r", "n"), "SimpleRNN": ()}
-    # What a cell calls its activations for at a step, in its order; "c'" is c on its way to h.
-    ACTIVATED = {
-        "LSTM": {"recurrent_activation": ("i", "f", "o"), "activation": ("g", "c'")},
-        "GRU": {"recurrent_activation": ("z", "r"), "activation": ("n",)},
-        "SimpleRNN": {},
-    }
-
     def __init__(self, layer, turned):
         self.layer, self.cell, self.turned = layer, layer.cell, turned
         self.kind = CELLS[type(layer.cell)]
         self.states = ("h", "c") if self.kind == "LSTM" else ("h",)
         self.values, self.probes, self.grads, self.keeps, self.calls = {}, {}, {}, True, 0
         self.step, self.left = 0, {}  # of the step under way, the names that each activation is still called for
-        _check(not layer.stateful, f"{layer.name} is stateful, so that a run depends on the one before; record another.")
-        _check(layer.go_backwards == turned, f"{layer.name} has go_backwards; give it the sequence the other way round.")
+        _check(
+            not layer.stateful, f"{layer.name} is stateful, so that a run depends on the one before; record another."
+        )
+        _check(
+            layer.go_backwards == turned, f"{layer.name} has go_backwards; give it the sequence the other way round."
+        )
 
     def enter(self):
         """The layer goes step by step from now on, and its cell's activations are listened to."""
         self.layer.call = self.call
-        self.functions = {name: getattr(self.cell, name) for name in self.ACTIVATED[self.kind]}
+        self.functions = {name: getattr(self.cell, name) for name in ACTIVATED[self.kind]}
         for name in self.functions:
             setattr(self.cell, name, self._listening(name))
 
@@ -134,20 +139,20 @@ class _Layer:
         x = self._probed("x", sequences)
         starts = initial_state if initial_state is not None else self.layer.get_initial_state(ops.shape(x)[0])
         starts = list(starts) if isinstance(starts, (list, tuple)) else [starts]
-        now = [self._probed(f"{name}0", state) for name, state in zip(self.states, starts, strict=True)]
+        now = [self._probed(f"{name}0", state) for name, state in zip(self.states, starts)]
         steps = list(range(x.shape[1]))[:: -1 if self.turned else 1]
         made = {}
         for t in steps:
-            self.step, self.left = t, {name: list(names) for name, names in self.ACTIVATED[self.kind].items()}
+            self.step, self.left = t, {name: list(names) for name, names in ACTIVATED[self.kind].items()}
             _, now = self.cell(x[:, t], now, training=False)
             now = list(now) if isinstance(now, (list, tuple)) else [now]
-            now = [self._probed((name, t), state) for name, state in zip(self.states, now, strict=True)]
+            now = [self._probed((name, t), state) for name, state in zip(self.states, now)]
             made[t] = now[0]
         out = ops.stack([made[t] for t in steps], axis=1) if self.layer.return_sequences else now[0]
         out = self._probed("out", out)
         if not self.layer.return_state:
             return out
-        return (out, *(self._probed(f"{name} end", state) for name, state in zip(self.states, now, strict=True)))
+        return (out, *(self._probed(f"{name} end", state) for name, state in zip(self.states, now)))
 
     def _probed(self, name, tensor):
         if self.keeps:
@@ -178,7 +183,7 @@ class _Layer:
 
 
 def _pairs(model):
-    """The recurrent layers in the order of the model: a layer with None, or both of a Bidirectional with its merge_mode."""
+    """The recurrent layers in the order of the model: one with None, or both of a Bidirectional with its merge_mode."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.Bidirectional):
             known = layer.merge_mode in MERGED and type(getattr(layer.forward_layer, "cell", None)) in CELLS
@@ -206,7 +211,9 @@ def _refuse_other_order(stages):
                 same = read.shape == made.shape and (
                     np.allclose(read, made, atol=1e-6) or np.allclose(read, made / len(parts), atol=1e-6)
                 )
-                _check(same, f"{name} does not read, unchanged, what the recurrent layer below makes; give one of them.")
+                _check(
+                    same, f"{name} does not read, unchanged, what the recurrent layer below makes; give one of them."
+                )
         below = pair
 
 
@@ -230,13 +237,13 @@ def _gradients(run, values, probes):
     elif backend == "jax":
         import jax
 
-        found = sum(jax.grad(run, argnums=(0, 1))(values, [jax.numpy.asarray(each) for each in probes]), [])
+        of_values, of_probes = jax.grad(run, argnums=(0, 1))(values, [jax.numpy.asarray(each) for each in probes])
+        found = [*of_values, *of_probes]
     else:
         raise ValueError(f"The backend {backend} has no gradients; set KERAS_BACKEND to torch, jax or tensorflow.")
     found = [None if each is None else np.array(ops.convert_to_numpy(each)) for each in found]
     found[len(values) :] = [
-        np.zeros(probe.shape, "float32") if grad is None else grad
-        for grad, probe in zip(found[len(values) :], probes, strict=True)
+        np.zeros(probe.shape, "float32") if grad is None else grad for grad, probe in zip(found[len(values) :], probes)
     ]
     return found[: len(values)], found[len(values) :]
 
@@ -245,13 +252,13 @@ def _write(path, stages, grads, join):
     first = stages[0][0]
     x = np.swapaxes(first.values["x"], 0, 1)
     arrays = {"x": x, "x.grad": sum(np.swapaxes(layer.grads["x"], 0, 1) for layer in stages[0])}
-    for pair, above in zip(stages, [*stages[1:], None], strict=True):
+    for pair, above in zip(stages, [*stages[1:], None]):
         read = [0.0] * len(pair)
         if above is not None:
             whole = sum(np.swapaxes(layer.grads["x"], 0, 1) for layer in above)
-            parts = {"concat": lambda: np.split(whole, len(pair), axis=-1), "mean": lambda: [whole / 2.0] * 2}
-            read = parts.get(join, lambda: [whole] * len(pair))()
-        for layer, back in zip(pair, read, strict=True):
+            share = whole / 2.0 if join == "mean" else whole
+            read = np.split(whole, 2, axis=-1) if join == "concat" else [share] * len(pair)
+        for layer, back in zip(pair, read):
             name = layer.layer.name
             for quantity in ("kernel", "recurrent_kernel", "bias"):
                 variable = getattr(layer.cell, quantity, None)
@@ -263,7 +270,7 @@ def _write(path, stages, grads, join):
                 arrays[f"{name}.{state}0"] = layer.values[f"{state}0"]
                 arrays[f"{name}.{state}0.grad"] = layer.grads[f"{state}0"]
                 arrays[f"{name}.{state}.above"] = layer.above(state, back)
-            for quantity in (*layer.states, *layer.GATES[layer.kind]):
+            for quantity in (*layer.states, *GATES[layer.kind]):
                 arrays[f"{name}.{quantity}"] = layer.sequence(layer.values, quantity)
                 arrays[f"{name}.{quantity}.grad"] = layer.gradient(quantity)
     arguments = {

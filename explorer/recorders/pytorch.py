@@ -22,12 +22,13 @@ you mean: recording(model.encoder, …). The file has, time first, (T, B, ·), u
 
 A fused module keeps no c, no h of a lower layer and no gradient of a step, and a cell not all of c's gradient: those
 are made after the run, on the CPU, by PyTorch's own cell functions (torch.lstm_cell …) and its autograd, from the same
-weights. All else is as your run had it. PyTorch hands out no gates. The model is as it was afterwards, but for what your
-own lines do with it.
+weights. All else is as your run had it. PyTorch hands out no gates. The model is as it was afterwards, but for what
+your own lines do with it.
 """
 
 import json
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -258,7 +259,7 @@ def _ordered(stages):
             not stage.fused or len(calls) == 1,
             f"{name} was called {len(calls)} times; record a run that calls it once, or use a cell for a loop.",
         )
-        for t, (before, after) in enumerate(zip(calls, calls[1:]), 2):
+        for t, (before, after) in enumerate(pairwise(calls), 2):
             handed_on = all(a is b for a, b in zip(before.out, after.given[1:]))
             _check(handed_on, f"At step {t} {name} is not given the state that it made before, as it was; hand it on.")
     below = [[other for other in stages if _reads(stage, other)] for stage in stages]

@@ -21,7 +21,7 @@ from core.maths.arrays import Array
 from core.network.declared import Key
 from core.notation.base import Notation
 from core.own.files import read_file
-from core.own.recording import is_recording
+from core.own.recorded import is_recording
 from core.trace import Trace
 from explorer.session.looking import Looking
 from explorer.session.run import Run
