@@ -16,6 +16,7 @@ from core.errors import InputError, quoted
 from core.experiment import describe
 from core.interop.libraries import experiment_says, open_weights
 from core.own.files import read_files
+from core.own.recorded import is_recording
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.session.work import at_once
@@ -93,6 +94,8 @@ class Files:
         except InputError as error:
             session.message.emit(str(error))
             return False
+        if is_recording(arrays) and len(paths) == 1:  # it says itself how it lies
+            return self.open(paths[0])
         session.hunt.leave()
         dialog = ArraysDialog(arrays, ", ".join(path.name for path in paths), session.experiment, self._window)
         dialog.accepted.connect(lambda: self._once_run(lambda: self._show_arrays(dialog)))

@@ -91,6 +91,7 @@ class DiagnosisPanel(Panel):
 
     def _limit(self) -> None:
         """As high as the text, up to its share of the window."""
+        self._text.ensurePolished()  # before it is first shown it has not the theme's font yet
         width = max(200, self.width() - 48)
         height = self._text.heightForWidth(width)
         self.area.setFixedHeight(min(height + 4, round(SHARE * self.window().height())))
