@@ -7,6 +7,7 @@ pyproject.toml.
 from __future__ import annotations
 
 import gc
+import os
 import random
 import signal
 import threading
@@ -15,13 +16,15 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import Phase, settings
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # as `main.py test` does: pytest alone aborts without a display
 LONG = 3 * 3600.0  # seconds for the whole of a --long run
 HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
 
 # Without the phase that explains: after a failure it traces every line, and the limit of time may end the test before
 # it has said what fails.
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
-settings.register_profile("suite", deadline=None, phases=PHASES)
+settings.register_profile("suite", deadline=None, phases=PHASES, max_examples=40)
+settings.register_profile("long", deadline=None, phases=PHASES, max_examples=1000)
 settings.load_profile("suite")
 
 
@@ -36,8 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (HANG_UP, signal.SIG_DFL)):
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, usual)
-    if config.getoption("--long") and config.option.session_timeout is None:
-        config.option.session_timeout = LONG
+    if config.getoption("--long"):
+        settings.load_profile("long")
+        if config.option.session_timeout is None:
+            config.option.session_timeout = LONG
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -76,11 +76,11 @@ class Showing:
         """Shows a moment, by its number."""
         moment, lesson = self.moments[number], window.session.lesson
         assert lesson.page is not None
-        if lesson.page.number != moment.step or (lesson.answered is not None) != moment.answered:
-            lesson.predictions.clear()
+        if lesson.page.number != moment.step or (lesson.question.answered is not None) != moment.answered:
+            lesson.question.predictions.clear()
             yield from self._settled(window, lambda: lesson.show(moment.step))
             if moment.answered:
-                yield from self._settled(window, lesson.reveal)
+                yield from self._settled(window, lesson.question.reveal)
         rest_at(window, int(moment.position))
         lay_out()
         yield 1.0

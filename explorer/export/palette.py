@@ -56,8 +56,10 @@ class Seen:
     def palette(self, theme: Theme, most: int = MOST) -> Palette:
         """At most so many of the colours that were seen: all of the theme's among them, the frequent ones, and of what
         is left those that are farthest from any that is chosen."""
-        own = [colour for colour, _ in self.counts.most_common() if colour in theme_colours(theme)]
-        others = [colour for colour, _ in self.counts.most_common() if colour not in theme_colours(theme)]
+        named = theme_colours(theme)
+        by_count = [colour for colour, _ in self.counts.most_common()]
+        own = [colour for colour in by_count if colour in named]
+        others = [colour for colour in by_count if colour not in named]
         frequent = max(0, round(FREQUENT * most) - len(own))
         chosen = [*own[:most], *others[:frequent]]
         return Palette(spread(np.array(chosen), np.array(others[frequent:]), most - len(chosen)))

@@ -32,7 +32,7 @@ class LessonFiles(QObject):
         self.stops: Path | None = None
         self.followed = FollowedFile(self, window, "lesson", self._reload)
         window.session.lesson_changed.connect(self._watch)
-        window.session.lesson.recall.set(window.settings.value(RECALL, {}))
+        window.session.lesson.question.recall.set(window.settings.value(RECALL, {}))
         window.session.lesson_changed.connect(self._remember)
 
     # --- opening ---
@@ -48,7 +48,7 @@ class LessonFiles(QObject):
 
     def _remember(self) -> None:
         """The questions that are to come back are there at the next start."""
-        owed = self._session.lesson.recall.owed
+        owed = self._session.lesson.question.recall.owed
         if owed != self._window.settings.value(RECALL, {}):
             self._window.settings.set_value(RECALL, owed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -16,12 +17,19 @@ from core.notation.equations import Style
 
 SHARES = (0.25, 0.75)  # of two biases of which only the sum matters
 OUTPUTS = ("z", "a", "y")
+FUNCTIONS = ("tanh", "softmax", "max", "min", "mean", "var", "diag", "σ", "√", "ln")
 
 
 def value_gradient(notation, cell, name: str, array: np.ndarray) -> np.ndarray:
     """The gradient of a recorded quantity, (…, B, n), in a book's layout and meaning: −∂L/∂u for a complement."""
     array = notation.gradient_in_notation(cell, name, array)
     return np.swapaxes(array, -1, -2) if notation.transpose else array
+
+
+@cache
+def _any_of(symbols: frozenset[str]) -> re.Pattern:
+    """Any of the symbols or the functions, the longest first: compiling it takes longer than all the rest here."""
+    return re.compile("|".join(map(re.escape, sorted({*symbols, *FUNCTIONS}, key=len, reverse=True))))
 
 
 class Reader:
@@ -84,19 +92,19 @@ class Reader:
     def __call__(self, text: str, more: Mapping[str, np.ndarray | float] = MappingProxyType({}), without: str = ""):
         """The value of an expression; `more` are further symbols, the quantity `without` must not stand in it."""
         known = {**self.tokens, **more, "ε": self._epsilon(), "B": float(self.trace.data.x.shape[1])}
-        if without:
-            known.pop(self.style.symbol(None if without in OUTPUTS else self.cell, without))
-        functions = ("tanh", "softmax", "max", "min", "mean", "var", "diag", "σ", "√", "ln")
-        order = sorted([*known, *functions], key=len, reverse=True)
+        own = self.style.symbol(None if without in OUTPUTS else self.cell, without) if without else ""
+        if "(" in own:  # tanh(c) is a symbol, and what computes it
+            del known[own]
         values: list[np.ndarray | float] = []
 
         def put(found: re.Match) -> str:
+            assert found[0] != own, f"{own} stands in its own equation"
             if found[0] in known:
                 values.append(known[found[0]])
                 return f"v[{len(values) - 1}]"
             return {"σ": "sigma", "√": "root"}.get(str(found[0]), str(found[0]))
 
-        text = re.sub("|".join(map(re.escape, order)), put, text)
+        text = _any_of(frozenset(known)).sub(put, text)
         text = re.sub(r"\[(v\[\d+\] > 0)\]", r"(\1)", text)
         text = re.sub(r"\[\|(v\[\d+\])\| < ([\d.]+)\]", r"(np.abs(\1) < \2)", text)
         text = re.sub(r"(?<!v)\[((?:[^\[\]]|v\[\d+\])*)\](ᵀ?)", _joined, text)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from explorer.session import findings, work
+from explorer.widgets import toasts
 from tests.explorer.driving import Driver
 
 FAILED = pytest.StashKey[bool]()
@@ -38,6 +39,11 @@ QMessageBox.question = _discarded  # type: ignore[method-assign]
 
 # What is done at once on a machine that has time is done at once here, however busy the machine is.
 work.AT_ONCE = math.inf
+
+# A message stays as long as a person needs to read it. A busy machine may take longer than that from one line of a test
+# to the next: here each stays a thousand times as long, and a test that wants it gone ends its time itself.
+for name in ("SHORTEST_MS", "A_CHARACTER_MS", "LONGEST_MS"):
+    setattr(toasts, name, 1000 * getattr(toasts, name))
 
 
 def running_timers() -> dict[int, QTimer]:

@@ -99,24 +99,24 @@ class Choice(Answers):
         self._show_hands()
 
     def _on_hand(self, k: int) -> None:
-        hands = self.session.lesson.hands
+        hands = self.session.lesson.question.hands
         hands[k] = hands.get(k, 0) + 1
         self._show_hands()
 
     def _show_hands(self) -> None:
-        hands = self.session.lesson.hands
+        hands = self.session.lesson.question.hands
         for k, button in enumerate(self.buttons):
             if isinstance(button, HandsButton):
                 button.set_hands(hands.get(k, 0), sum(hands.values()))
 
     def _on(self, k: int) -> None:
         if not self.ask.several:
-            self.session.lesson.answer_choice([k], self.sure.isChecked())
+            self.session.lesson.question.answer_choice([k], self.sure.isChecked())
 
     def send(self) -> None:
         chosen = [k for k, button in enumerate(self.buttons) if button.isChecked()]
         if chosen:
-            self.session.lesson.answer_choice(chosen, self.sure.isChecked())
+            self.session.lesson.question.answer_choice(chosen, self.sure.isChecked())
 
     def show_truth(self) -> None:
         for button, option in zip(self.buttons, self.ask.options, strict=True):
@@ -162,7 +162,7 @@ class Number(Answers):
             self.wrong.setText(self.tr("Type a number, such as 0.25, -3 or 1e-6."))
             return
         self.wrong.setText("")
-        self.session.lesson.answer_number(value, self.sure.isChecked())
+        self.session.lesson.question.answer_number(value, self.sure.isChecked())
 
     def show_truth(self) -> None:
         self.hide()  # the answer has both numbers
@@ -173,8 +173,8 @@ class Click(Answers):
 
     def build(self) -> None:
         self.row(text_label("muted", self.tr("Click the node in the picture.")))
-        lesson = self.session.lesson
-        self.sure.toggled.connect(lambda on: setattr(lesson, "sure", on))  # read when the picture is clicked
+        question = self.session.lesson.question
+        self.sure.toggled.connect(lambda on: setattr(question, "sure", on))  # read when the picture is clicked
 
     def send(self) -> None:
         """The selection answers by itself."""
@@ -197,7 +197,7 @@ class Draw(Answers):
         self.hint = text_label("muted", self.tr("Draw with the mouse, or with the arrow keys."))
         self.row(self.done, self.hint)
         self._truth: Array = np.zeros(0)
-        self.session.lesson.curve(self._set_axis)
+        self.session.lesson.question.curve(self._set_axis)
 
     def _set_axis(self, found: tuple[Array, Array]) -> None:
         places, self._truth = found
@@ -208,7 +208,7 @@ class Draw(Answers):
         self.done.setEnabled(2 * len(self.curve.drawn) >= len(self.curve.places))
 
     def send(self) -> None:
-        self.session.lesson.answer_curve(self.curve.values(), self.sure.isChecked())
+        self.session.lesson.question.answer_curve(self.curve.values(), self.sure.isChecked())
 
     def show_truth(self) -> None:
         self.done.hide()

@@ -35,7 +35,7 @@ class LessonPanel(Panel):
                                  lambda: self.session.lesson.on(1))  # fmt: skip
         self.reveal = self._button(self.tr("Reveal"),
                                    self.tr("The answer, without a guess: for a hall that has guessed"),
-                                   lambda: self.session.lesson.reveal())  # fmt: skip
+                                   lambda: self.session.lesson.question.reveal())  # fmt: skip
         self.again = self._button(self.tr("Try again"),
                                   self.tr("The question once more; your first answer is the one that counts"),
                                   lambda: self.session.lesson.again())  # fmt: skip
@@ -106,7 +106,7 @@ class LessonPanel(Panel):
         if page is not self._shown:
             self._shown = page
             self._set_page()
-        answered = lesson.answered
+        answered = lesson.question.answered
         if answered is not None and self.answers is not None:
             self._take_focus()
             self.answers.show_truth()
@@ -174,7 +174,7 @@ class LessonPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        answered = self.session.lesson.answered
+        answered = self.session.lesson.question.answered
         with QPainter(self) as painter:
             right = answered is not None and answered.graded.right
             draw_note(painter, QRectF(self.rect()), self.session.theme, right)

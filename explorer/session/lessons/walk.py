@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from core.chain.rows import row_named
 from core.documents.document import Content, PinnedRun, own_parameters
 from core.documents.storage import View
 from core.errors import InputError
 from core.experiment import describe
 from core.history import History
 from core.jobs import Job
-from core.lessons.answers import Graded, curve_of, graded_choice, grading_curve, grading_number, right_options
 from core.lessons.format import Lesson, Step
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
@@ -28,18 +26,16 @@ from explorer.session.documents import Document, Entry
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
 from explorer.session.lessons.page import Page, is_live, judging, said, staging
-from explorer.session.lessons.predictions import Answered, Predictions
-from explorer.session.lessons.recall import Recall
+from explorer.session.lessons.question import Question
 from explorer.session.lessons.script import Scripted, script_of
 from explorer.session.lessons.stage import places_of, selection_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
-from explorer.session.selection import Change, Pin, Selection
+from explorer.session.selection import Change, Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.standing import Standing
 from explorer.session.training.trainer import Trainer
 from explorer.session.work import Work, at_once
-from explorer.style.numbers import number as written
 
 
 class OpenLesson:
@@ -64,20 +60,16 @@ class OpenLesson:
         self.lesson: Lesson | None = None
         self.page: Page | None = None
         self.path: Path | None = None
-        self.predictions = Predictions()
         self.verdicts: Mapping[str, Verdict | None] = {}
         self.text = ""  # of the step, with the numbers of the run on show
         self.acted = False  # what the step waits for has been done
         self._start = 0.0  # where the playhead stands first
-        self.sure = False  # who clicks a place is
-        self.hands: dict[int, int] = {}  # that a hall has shown, by the option
-        self.recall = Recall()
+        self.question = Question(signals, screen, running, self._revealed)
         self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
         self._folded = False  # the chain was, before the lesson
         self._staging = False
         signals.changed.connect(self._on_changed)
-        signals.selection_changed.connect(self._on_selection)
 
     # --- what there is ---
     @property
@@ -91,15 +83,9 @@ class OpenLesson:
         return 0 if self.lesson is None else len(self._script)
 
     @property
-    def answered(self) -> Answered | None:
-        """How the question of this step was answered; None where it was not, or there is none."""
-        page = self.page
-        return None if page is None or page.ask is None else self.predictions.answers.get(page.ask.id)
-
-    @property
     def asks(self) -> bool:
         """Whether a question waits for its answer."""
-        return self.page is not None and self.page.ask is not None and self.answered is None
+        return self.question.waits
 
     @property
     def alone(self) -> bool:
@@ -185,7 +171,7 @@ class OpenLesson:
         if read is not None:
             number = self.page.number - sum(bool(each.again) for each in self._script)
             self.lesson, self._script = read
-            self.predictions.clear()
+            self.question.predictions.clear()
             self.show(max(number, 0))
 
     def _read(self, path: Path) -> tuple[Lesson, tuple[Scripted, ...]] | None:
@@ -204,10 +190,11 @@ class OpenLesson:
     ) -> None:
         """`number`: the step that it begins with; None: the first one, after questions that come back."""
         self.path, self.lesson = path, lesson
-        again = self.recall.begin(lesson) if number is None else ()
+        again = self.question.recall.begin(lesson) if number is None else ()
         self._script = (*again, *script)
-        self.predictions.clear()
+        self.question.predictions.clear()
         self.page = None
+        self.question.show(None)
         self._before, self._folded = self._hunt.standing, self._screen.unrolled == 0.0
         self.show(number or 0)
 
@@ -232,8 +219,8 @@ class OpenLesson:
     def _shown(self, page: Page) -> None:
         screen, run = self._screen, self._run
         self._signals.pause_wanted.emit()  # of the step before
-        self.page, self.acted, self.verdicts, self.text, self.sure = page, False, {}, page.text, False
-        self.hands = {}
+        self.page, self.acted, self.verdicts, self.text = page, False, {}, page.text
+        self.question.show(page)
         trace = page.runs.shown
         content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
         if page.scene.plans():
@@ -290,7 +277,7 @@ class OpenLesson:
         elif self.page.number + 1 < self.count:
             self.show(self.page.number + 1)
         else:
-            self._signals.message.emit(self.predictions.ending())
+            self._signals.message.emit(self.question.predictions.ending())
 
     def leave(self) -> None:
         """Closes the lesson; everything is as it was before."""
@@ -302,6 +289,7 @@ class OpenLesson:
             self._trainer.pause()
         self._hunt.leave()
         self.lesson = self.page = self._before = None
+        self.question.show(None)
         screen.rests, screen.limit, run.locked = (), math.inf, ""
         self._running.drop()
         run.history, screen.entry, screen.pins = before.history, before.shown, before.pins
@@ -326,123 +314,24 @@ class OpenLesson:
         self._run.history.end_gesture()
         self._run.push(Entry(content, Document(began=None)))
 
-    # --- answering ---
-    def reveal(self) -> None:
-        """The answer without a guess: in a lecture the hall has guessed."""
-        page = self.page
-        if page is None or page.ask is None or not self.asks:
-            return
-        ask, right = page.ask, sorted(right_options(page.ask))
-        say = ask.say or next((ask.options[k].say for k in right if ask.options[k].say is not None), None)
-        shown = Graded(True, say)
-        if ask.kind == "number" and ask.truth is not None:
-            unit = f" {ask.unit}".rstrip()
-            job = parse(ask.truth).number(page.runs)
-            self._work(job, lambda truth: self._answer(shown, "", written(truth) + unit, False, False))
-        elif ask.kind == "click":
-            places = [selection_of(option.place or "", page.runs.shown) for option in ask.options]
-            self._answer(shown, "", self._right_places(places), False, False)
-        else:
-            self._answer(shown, "", ", ".join(page.options[k] for k in right), False, False)
-
-    def answer_choice(self, chosen: Sequence[int], sure: bool = False) -> None:
-        """The options that were chosen, from 0."""
-        page = self.page
-        if page is None or page.ask is None or not self.asks:
-            return
-        graded = graded_choice(page.ask, chosen)
-        right = ", ".join(page.options[k] for k in sorted(right_options(page.ask)))
-        self._answer(graded, ", ".join(page.options[k] for k in chosen), right, sure)
-
-    def answer_number(self, value: float, sure: bool = False) -> None:
-        """A typed number."""
-        page = self.page
-        if page is None or page.ask is None or not self.asks or page.ask.truth is None:
-            return
-        ask, runs, unit = page.ask, page.runs, f" {page.ask.unit}".rstrip()
-
-        def grading() -> Job[tuple[Graded, float]]:
-            graded = yield from grading_number(ask, value, runs)
-            return graded, (yield from parse(str(ask.truth)).number(runs))
-
-        def judged(found: tuple[Graded, float]) -> None:
-            self._answer(found[0], written(value) + unit, written(found[1]) + unit, sure)
-
-        self._work(grading(), judged)
-
-    def answer_curve(self, drawn: Mapping[float, float], sure: bool = False) -> None:
-        """A curve that was drawn, by its places."""
-        page = self.page
-        if page is None or page.ask is None or not self.asks:
-            return
-        self._work(grading_curve(page.ask, drawn, page.runs), lambda graded: self._answer(graded, "", "", sure))
-
-    def curve(self, then: Callable[[tuple[Array, Array]], None]) -> None:
-        """Calls `then` with the places and the truth of the curve that is to be drawn."""
-        if self.page is not None and self.page.ask is not None and self.page.ask.curve is not None:
-            self._work(curve_of(self.page.ask, self.page.runs), then)
-
-    def _on_selection(self) -> None:
-        """A click on a place answers a question that asks for one."""
-        page, chosen = self.page, self._screen.selection
-        if page is None or page.ask is None or page.ask.kind != "click" or not self.asks or chosen is None:
-            return
-        places = [selection_of(option.place or "", page.runs.shown) for option in page.ask.options]
-        near = replace(chosen, record="", unit=None)
-        rows = {place.row for place in places if place is not None}
-        if near.source or near.row not in rows:
-            return  # looked at, and no answer: the question is about others
-        option = page.ask.options[places.index(near)] if near in places else None
-        right = option is not None and option.right  # one click is one answer, of several right ones as well
-        say = option.say if option is not None else None
-        graded = Graded(right, say or (page.ask.say if right else None))
-        self._answer(graded, self._symbol(near), "" if right else self._right_places(places), self.sure)
-
-    def _symbol(self, place: Selection) -> str:
-        """A node as the notation writes it: h₃."""
-        notation = self._screen.notation
-        row = row_named(self._screen.trace, place.row, notation)
-        return row.text.replace(notation.index(0, None, False), notation.index(0, place.t, False))
-
-    def _right_places(self, places: Sequence[Selection | None]) -> str:
-        """The nodes that are right, in words."""
-        assert self.page is not None and self.page.ask is not None
-        options = zip(self.page.ask.options, places, strict=True)
-        return ", ".join(self._symbol(place) for option, place in options if option.right and place is not None)
-
+    # --- its question ---
     def again(self) -> None:
         """The question of this step waits once more; the first answer counts."""
-        if self.page is not None and self.page.ask is not None and self.answered is not None:
-            self.predictions.again(self.page.ask.id)
+        if self.page is not None and self.question.ask_again():
             self.show(self.page.number)
 
-    def _work(self, job: Job, then: Callable) -> None:
-        self._running.drop()
-        self._running.start(translated("Working out the answer"), job, then)
-        self._running.pull(at_once())
-
-    def _answer(self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True) -> None:
+    def _revealed(self) -> None:
+        """An answer is there: what was hidden while the question waited is shown, and the step goes on."""
         page = self.page
-        assert page is not None and page.ask is not None
-        ask = page.ask
-        right = next((option.say for option in ask.options if option.right and option.say is not None), None)
-        text = graded.say or ask.say or right
-
-        def reveal(sentence: str) -> None:
-            answered = Answered(graded, given, truth, sentence, sure, guessed)
-            if not self.predictions.was_answered(ask.id):
-                self.recall.take(ask.id, answered, bool(page.again))
-            self.predictions.take(ask.id, answered)
-            self._screen.limit, self._run.locked = math.inf, ""
-            if page.step.focus is not None:
-                self._screen.select(selection_of(page.step.focus, page.runs.shown))
-            self._judge()
-            self._signals.changed.emit(Change.VIEW)  # what was hidden while the question waited
-            self._signals.lesson_changed.emit()
-            if self._screen.rests:
-                self._signals.play_wanted.emit()
-
-        self._work(said(text, page.runs), reveal)
+        assert page is not None
+        self._screen.limit, self._run.locked = math.inf, ""
+        if page.step.focus is not None:
+            self._screen.select(selection_of(page.step.focus, page.runs.shown))
+        self._judge()
+        self._signals.changed.emit(Change.VIEW)
+        self._signals.lesson_changed.emit()
+        if self._screen.rests:
+            self._signals.play_wanted.emit()
 
     # --- claims ---
     def _on_changed(self, flags: Change) -> None:

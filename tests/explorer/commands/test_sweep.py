@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,15 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lines(path: str = "sweep.csv") -> list[str]:
     return Path(path).read_text(encoding="utf-8").splitlines()[2:]
+
+
+def wait_for(program: subprocess.Popen[bytes], there: Callable[[], bool], most: float = 100.0) -> None:
+    """Until something is there, at most so many seconds. A loop that asks all the time would take a core from the
+    program that it waits for."""
+    deadline = time.monotonic() + most
+    while time.monotonic() < deadline and not there() and program.returncode is None:
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(0.05)
 
 
 def test_it_writes_a_row_for_every_cell_and_says_so(capsys):
@@ -140,9 +151,7 @@ def test_a_kill_loses_no_row_that_was_there():
     command = [sys.executable, str(ROOT / "main.py"), *arguments, "--out", "sweep.csv"]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        deadline = time.monotonic() + 100
-        while time.monotonic() < deadline and not (Path("sweep.csv").exists() and len(lines()) >= 5):
-            running.poll()
+        wait_for(running, lambda: Path("sweep.csv").exists() and len(lines()) >= 5)
         before = lines()
         assert len(before) >= 5 and running.returncode is None
     finally:
@@ -203,9 +212,7 @@ def test_a_dask_cluster_gives_the_same_rows(capsys):
             "--scheduler-file",
             "scheduler.json",
         )
-        deadline = time.monotonic() + 60
-        while not Path("scheduler.json").exists() and time.monotonic() < deadline:
-            started[0].poll()
+        wait_for(started[0], Path("scheduler.json").exists)
         for _ in range(2):
             start(
                 "dask_worker", "--scheduler-file", "scheduler.json", "--nthreads", "1", "--no-dashboard", "--no-nanny"

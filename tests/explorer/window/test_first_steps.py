@@ -33,13 +33,13 @@ def test_somebody_new_comes_to_a_picture_of_ones_own(drive, tmp_path, monkeypatc
             _, name, t = place.split(" ")
             session.select(Selection(name.partition(".")[2], int(t)))
             driver.settle(2)
-            assert lesson.answered.graded.right
+            assert lesson.question.answered.graded.right
         driver.play(6.0)
         if lesson.page.number + 1 == lesson.count and not lesson.waits:
             break
         driver.key(Key.Key_Space)
         driver.settle(2)
-    assert lesson.page.number + 1 == lesson.count and lesson.predictions.score == (1, 1)
+    assert lesson.page.number + 1 == lesson.count and lesson.question.predictions.score == (1, 1)
     for _ in range(3):  # the selection, then the lesson
         driver.key(Key.Key_Escape)
     driver.settle(2)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
 from core.experiment import Experiment
 from explorer.session.session import Selection
-from explorer.widgets.toasts import MOST, reading_ms
+from explorer.widgets.toasts import LONGEST_MS, MOST, SHORTEST_MS, reading_ms
 
 SIZES = [(960, 600), (1366, 768), (1920, 1080)]
 
@@ -52,7 +52,7 @@ def test_a_message_moves_nothing_and_leaves_the_controls_free(drive, size, sente
 
 
 def test_a_long_message_stays_longer():
-    assert 3000 < reading_ms("Saved.") < reading_ms("Saved as a.json.") < reading_ms("word " * 30) == 9000
+    assert SHORTEST_MS < reading_ms("Saved.") < reading_ms("Saved as a.json.") < reading_ms("word " * 30) == LONGEST_MS
 
 
 @pytest.mark.parametrize("theme", ["light", "projector"])

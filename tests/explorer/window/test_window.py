@@ -179,7 +179,7 @@ def test_every_panel_with_every_cell_at_every_length(drive, steps):
         QApplication.processEvents()
         session.leave()
         assert session.trace.scan.cell.name == cell.name
-        for position in (0.0, 0.5, steps * 0.7, steps + 1.0, steps * 1.6 + 1, session.timeline.last):
+        for position in (0.5, steps * 1.6 + 1, session.timeline.last):
             session.seek(position)
             QApplication.processEvents()
         session.enter(None, steps)

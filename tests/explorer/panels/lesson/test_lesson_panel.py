@@ -128,7 +128,7 @@ def test_while_a_question_waits_its_answer_is_nowhere_in_the_window(class_room):
             assert f"{abs(number):.2e}"[:4] not in before
     driver.key(Key.Key_End)
     assert session.position == session.timeline.beats + 1
-    session.lesson.answer_number(0.0)
+    session.lesson.question.answer_number(0.0)
     driver.play(8.0)
     assert session.position == session.timeline.complete - 1
 
@@ -140,7 +140,7 @@ def test_a_digit_answers_and_the_keys_are_the_window_s_again(class_room):
     panel.answers.buttons[1].setFocus()
     driver.key(Key.Key_2)
     driver.settle(2)
-    assert driver.session.lesson.answered.graded.right
+    assert driver.session.lesson.question.answered.graded.right
     assert not panel.answers.isAncestorOf(driver.window.focusWidget())
     before = driver.session.experiment
     driver.key(Key.Key_Down)
@@ -168,7 +168,7 @@ def test_while_a_question_waits_no_other_page_is_in_reach(class_room):
     driver.session.lesson.show(1)
     driver.settle(2)
     assert pages.current() == "inspector" and not pages.control.isEnabled()
-    driver.session.lesson.reveal()
+    driver.session.lesson.question.reveal()
     driver.settle(2)
     assert pages.control.isEnabled()
 
@@ -272,21 +272,18 @@ def test_nothing_is_cut_and_nothing_overlaps(class_room, size, theme):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_of_any_lesson_is_cut(drive, size, request):
-    """Each step at one of the sizes, with --long at all of them, and after its question is answered as well."""
+    """Each lesson at one of the sizes, with --long at all of them, and after its questions are answered as well."""
     driver = drive(None, size)
     panel, lesson = driver.window.panels["lesson"], driver.session.lesson
-    turn, number, long = SIZES.index(size), 0, request.config.getoption("--long")
-    for path, _ in lessons_there():
+    long = request.config.getoption("--long")
+    for path, _ in lessons_there() if long else lessons_there()[SIZES.index(size) :: len(SIZES)]:
         assert lesson.open(path)
         for step in range(lesson.count):
-            number += 1
-            if number % len(SIZES) != turn and not long:
-                continue
             lesson.show(step)
             driver.settle(2)
             whole(driver, panel, (path.name, step))
             if long and lesson.asks and lesson.page.ask.kind != "number":  # whose truth may need a training
-                lesson.reveal()
+                lesson.question.reveal()
                 driver.settle(2)
                 whole(driver, panel, (path.name, step, "answered"))
         lesson.leave()
@@ -329,7 +326,7 @@ def test_digits_stay_in_the_nodes_when_the_card_grows(drive, size):
         for _ in range(2):
             painter = driver.window.panels["chain"].view.painter
             assert len(painter.digits.rows) == len(painter.scene.rows), (number, step)
-            lesson.reveal()
+            lesson.question.reveal()
             driver.settle(3)
     lesson.leave()
 
@@ -373,12 +370,16 @@ def test_a_hall_shows_hands_and_the_lecturer_reveals(class_room):
         QTest.mouseClick(buttons[0], LEFT)
     driver.key(Key.Key_2)
     driver.settle(2)
-    assert lesson.asks and lesson.hands == {0: 3, 1: 1}
+    assert lesson.asks and lesson.question.hands == {0: 3, 1: 1}
     assert [(each.hands, each.share) for each in buttons] == [(3, 0.75), (1, 0.25)]
     assert buttons[0].text().endswith("   3")
     press(panel, "Reveal")
     driver.settle(2)
-    assert not lesson.asks and panel.answers.buttons[1].text().startswith("✓") and lesson.predictions.score == (0, 0)
+    assert (
+        not lesson.asks
+        and panel.answers.buttons[1].text().startswith("✓")
+        and lesson.question.predictions.score == (0, 0)
+    )
     driver.key(Key.Key_Escape)
     driver.settle(2)
     assert panel.end.isVisible()
@@ -388,7 +389,7 @@ def test_while_a_question_waits_no_sum_over_time_is_shown(class_room):
     driver, _ = class_room(1)
     weights, sums = driver.window.panels["weights"], driver.window.panels["inspector"].sums
     assert "hidden" in weights.over_sum.text() and weights.sum.empty and not sums.isVisible()
-    driver.session.lesson.reveal()
+    driver.session.lesson.question.reveal()
     driver.play(6.0)
     assert "hidden" not in weights.over_sum.text() and not weights.sum.empty and sums.isVisibleTo(sums.parentWidget())
 

@@ -137,12 +137,12 @@ def test_a_number_is_graded_and_then_all_may_be_seen(made, answer, right, say):
     trace = made.session.trace
     sizes = [float(np.linalg.norm(trace.exact["L1", "s"][t])) for t in (0, -1)]
     truth = math.log10(sizes[0] / sizes[1])
-    made.lesson.answer_number(answer(truth, trace.experiment.w_gain))
+    made.lesson.question.answer_number(answer(truth, trace.experiment.w_gain))
     made.settle()
-    given = made.lesson.answered
+    given = made.lesson.question.answered
     assert (given.graded.right, given.say) == (right, say)
     assert not made.lesson.waits and made.session.screen.limit == math.inf
-    assert made.lesson.predictions.score == (int(right), 1)
+    assert made.lesson.question.predictions.score == (int(right), 1)
     made.session.seek(made.session.timeline.last)
     assert made.session.position == made.session.timeline.last
 
@@ -151,11 +151,11 @@ def test_a_number_is_graded_and_then_all_may_be_seen(made, answer, right, say):
                                                       (1, True, "One, used 4 times.")])  # fmt: skip
 def test_a_choice_is_answered_by_its_own_sentence(made, chosen, right, say):
     assert made.show(2).options == ("4, one an arrow", "1")
-    made.lesson.answer_choice([chosen])
+    made.lesson.question.answer_choice([chosen])
     made.settle()
-    assert (made.lesson.answered.graded.right, made.lesson.answered.say) == (right, say)
-    made.lesson.answer_choice([1 - chosen])  # it is answered once
-    assert made.lesson.answered.graded.right == right
+    assert (made.lesson.question.answered.graded.right, made.lesson.question.answered.say) == (right, say)
+    made.lesson.question.answer_choice([1 - chosen])  # it is answered once
+    assert made.lesson.question.answered.graded.right == right
 
 
 def test_a_step_waits_for_what_it_asks_to_be_done(made):
@@ -170,10 +170,10 @@ def test_a_step_waits_for_what_it_asks_to_be_done(made):
 @pytest.mark.parametrize(("t", "right", "given"), [(1, True, "s₁"), (5, False, "s₅"), (3, False, "s₃")])
 def test_a_click_on_a_node_answers(made, t, right, given):
     made.show(4)
-    made.lesson.sure = True
+    made.lesson.question.sure = True
     made.session.select(Selection("s", t))
     made.settle()
-    answered = made.lesson.answered
+    answered = made.lesson.question.answered
     assert (answered.graded.right, answered.given, answered.sure) == (right, given, True)
     assert answered.truth == ("" if right else "s₁")
 
@@ -188,54 +188,54 @@ def test_a_click_on_what_the_question_is_not_about_is_no_answer(made, elsewhere)
 
 def test_a_question_can_be_tried_again_and_the_first_answer_counts(made):
     made.show(2)
-    made.lesson.answer_choice([0], sure=True)
+    made.lesson.question.answer_choice([0], sure=True)
     made.settle()
-    assert made.lesson.predictions.score == (0, 1)
+    assert made.lesson.question.predictions.score == (0, 1)
     made.show(1)
     made.show(2)
-    assert made.lesson.answered is not None  # going back and forth keeps it
+    assert made.lesson.question.answered is not None  # going back and forth keeps it
     made.lesson.again()
     made.settle()
     assert made.lesson.asks and made.session.screen.limit == made.session.position
-    made.lesson.answer_choice([1])
+    made.lesson.question.answer_choice([1])
     made.settle()
-    assert made.lesson.answered.graded.right and made.lesson.predictions.score == (0, 1)
-    assert made.lesson.predictions.surely_wrong == ("QC",)
+    assert made.lesson.question.answered.graded.right and made.lesson.question.predictions.score == (0, 1)
+    assert made.lesson.question.predictions.surely_wrong == ("QC",)
 
 
 def test_a_curve_is_graded_by_its_mean_distance(made):
     page = made.show(5)
     assert [pin.trace.experiment.cell for pin in made.session.pins] == ["tanh"]
     found = []
-    made.lesson.curve(found.append)
+    made.lesson.question.curve(found.append)
     made.settle()
     places, truth = found[0]
     assert places.tolist() == [1, 2, 3, 4, 5, 6]
     np.testing.assert_allclose(np.diff(truth), -math.log10(page.runs.shown.experiment.w_gain), rtol=1e-9)
-    made.lesson.answer_curve(dict(zip(places.tolist(), (truth + 0.05).tolist(), strict=True)))
+    made.lesson.question.answer_curve(dict(zip(places.tolist(), (truth + 0.05).tolist(), strict=True)))
     made.settle()
-    assert made.lesson.answered.graded.right
+    assert made.lesson.question.answered.graded.right
 
 
 @pytest.mark.parametrize(("step", "truth"), [(1, "decades"), (2, "1"), (4, ""), (5, "")])
 def test_an_answer_is_revealed_without_a_guess_and_does_not_count(made, step, truth):
     made.show(step)
-    made.lesson.reveal()
+    made.lesson.question.reveal()
     made.settle()
-    answered = made.lesson.answered
+    answered = made.lesson.question.answered
     assert answered.graded.right and not answered.guessed and answered.truth.endswith(truth)
-    assert made.lesson.predictions.score == (0, 0) and made.session.screen.limit == math.inf
+    assert made.lesson.question.predictions.score == (0, 0) and made.session.screen.limit == math.inf
 
 
 def test_at_the_end_it_says_how_the_predictions_did(made):
     made.show(1)
-    made.lesson.answer_number(7.0, sure=True)
+    made.lesson.question.answer_number(7.0, sure=True)
     made.settle()
     made.show(2)
-    made.lesson.answer_choice([1], sure=True)
+    made.lesson.question.answer_choice([1], sure=True)
     made.settle()
     made.show(5)
-    made.lesson.answer_curve({1.0: 9.0})
+    made.lesson.question.answer_curve({1.0: 9.0})
     made.settle()
     for _ in range(3):
         made.lesson.on()
@@ -292,7 +292,7 @@ def test_no_step_shows_what_the_next_question_asks_for(qapp):
             if step.ask is None or not GRADIENT.search(step.ask.truth or ""):
                 continue
             before = made.show(k - 1) if k else None
-            made.lesson.reveal()
+            made.lesson.question.reveal()
             made.settle()
             ended = max([made.session.position, *made.session.screen.rests])
             page = made.show(k)
@@ -321,9 +321,9 @@ def test_every_lesson_is_walked_from_its_first_step_to_its_last_and_back(qapp, p
         assert page.number == number and not said, said
         first = page.step
         if page.ask is not None and page.ask.kind == "choice" and made.lesson.asks:
-            made.lesson.answer_choice([k for k, option in enumerate(page.ask.options) if option.right])
+            made.lesson.question.answer_choice([k for k, option in enumerate(page.ask.options) if option.right])
             made.settle()
-            assert made.lesson.answered.graded.right
+            assert made.lesson.question.answered.graded.right
         assert all(verdict is not None and verdict.holds for verdict in made.lesson.verdicts.values()), first
     session.lesson.leave()
     assert state(session) == before
@@ -335,31 +335,31 @@ def test_what_one_was_sure_of_and_got_wrong_comes_back_two_lessons_later(qapp):
     asked = next(k for k, step in enumerate(COURSE[0][1].step) if step.ask is not None and step.ask.kind == "choice")
     name = session_of_lessons.show(asked).ask.id
     wrong = next(k for k, option in enumerate(lesson.page.ask.options) if not option.right)
-    lesson.answer_choice([wrong], sure=True)
+    lesson.question.answer_choice([wrong], sure=True)
     session_of_lessons.settle()
-    assert lesson.recall.owed == {name: 0}
+    assert lesson.question.recall.owed == {name: 0}
 
     def begin(number):
         assert session.lesson.open(COURSE[number][0])
         session_of_lessons.settle()
         return lesson.page
 
-    assert begin(0).again == "" and lesson.recall.owed == {name: 0}  # the same lesson once more
+    assert begin(0).again == "" and lesson.question.recall.owed == {name: 0}  # the same lesson once more
     assert begin(1).again == ""
     page = begin(2)
     assert page.again == COURSE[0][1].title.en and page.ask.id == name and lesson.asks
     assert lesson.count == len(COURSE[2][1].step) + 1
-    lesson.answer_choice([k for k, option in enumerate(page.ask.options) if option.right])
+    lesson.question.answer_choice([k for k, option in enumerate(page.ask.options) if option.right])
     session_of_lessons.settle()
-    assert lesson.recall.owed == {}
+    assert lesson.question.recall.owed == {}
     assert session_of_lessons.show(1).step == COURSE[2][1].step[0] and lesson.page.again == ""
     assert begin(3).again == ""
 
 
 @pytest.mark.parametrize("stored", [{"Q1.1": -1}, {"Q1.1": "2"}, {3: 4}, {"Q1.1": True}])
 def test_of_what_was_kept_only_what_makes_sense_is_asked(made, stored):
-    made.lesson.recall.set(stored)
-    assert made.lesson.recall.owed == {}
+    made.lesson.question.recall.set(stored)
+    assert made.lesson.question.recall.owed == {}
 
 
 def test_the_place_that_is_meant_is_known_once_the_playhead_has_come_to_it(made):
