@@ -75,7 +75,7 @@ def _shapes(found: Recording) -> dict[str, tuple[tuple[int, ...], ...]]:
     if x.ndim != 3 or not x.size:
         raise InputError(f"x has the shape {x.shape}, but (T, B, inputs) is looked for; record the run again.")
     steps, batch, width = x.shape
-    shapes = {"x": ((steps, batch, width),)}
+    shapes: dict[str, tuple[tuple[int, ...], ...]] = {"x": ((steps, batch, width),)}
     gates, library = GATES[found.about.layer], found.library
     for pair in found.about.chains:
         hidden = 0

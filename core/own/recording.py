@@ -26,7 +26,7 @@ from core.maths.arrays import Array
 
 RECORDING = "recording"  # the array that says what the others are
 GRADIENT, ABOVE = ".grad", ".above"
-KEEPS = Experiment(update="keeps")  # both libraries' gate z says what stays
+KEEPS = Experiment().with_changes(update="keeps")  # both libraries' gate z says what stays
 ROUNDING = 1e-5  # of the largest gradient: what is below it is what the recorder's subtraction leaves
 
 
