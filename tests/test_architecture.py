@@ -67,6 +67,7 @@ ROOMS = (
     "explorer/recorders",  # files to copy: they know nothing of the program
     "explorer/interrupts",
     "explorer/garbage",
+    "explorer/features",
     "explorer/settings",
     "explorer/columns",
     "explorer/words",
