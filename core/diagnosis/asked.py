@@ -36,6 +36,7 @@ class Quantity:
     name: str
     kind: Kind
     array: Array
+    last: bool = False  # a value of which the last step alone was given: the others are those of the run
 
     @property
     def key(self) -> Key:
@@ -135,12 +136,13 @@ class Asked:
     def trace(self) -> Trace:
         return self.unrolling.trace
 
-    def rows(self, found: Gradients, count: int) -> dict[Quantity, Array]:
-        """Of a pass, every quantity for each of its rows, (K, …)."""
-        quantities = [each for item in self.gradients for each in item.quantities]
+    def rows(self, found: Gradients, count: int, items: Iterable[Item] | None = None) -> dict[Quantity, Array]:
+        """Of a pass, every quantity for each of its rows, (K, …); those of `items` alone."""
+        quantities = [each for item in (self.gradients if items is None else items) for each in item.quantities]
         sums: dict[str, Array] = {}
         if any(each.kind == "parameter" for each in quantities):
-            sums = by_parameter(self.unrolling, found)
+            parts = None if items is None else {each.name.partition(".")[0] for each in quantities}
+            sums = by_parameter(self.unrolling, found, parts)
         return {each: self._row(each, found, sums, count) for each in quantities}
 
     def of_parameters(
@@ -158,6 +160,23 @@ class Asked:
                 array = (starts if each.kind == "start" else exact).get(each.key, np.zeros(each.array.shape))
             found[each] = np.asarray(array)[None]
         return found
+
+    def value_rows(self, signals: Mapping[Key, Array], count: int) -> dict[Quantity, Array]:
+        """Of a forward pass, (T, K, B, n) by signal, every value for each of its rows, (K, …)."""
+        quantities = [each for item in self.values for each in item.quantities]
+        return {each: self._value_row(each, signals, count) for each in quantities}
+
+    def _value_row(self, quantity: Quantity, signals: Mapping[Key, Array], count: int) -> Array:
+        own = self.value(quantity)
+        if quantity.kind == "value" and not quantity.name.endswith(START):
+            array = _with_blocks(self.trace, quantity.key, signals)
+            if array is not None:
+                array = np.moveaxis(array, 1, 0)
+                if quantity.last:
+                    array = np.array(array)
+                    array[:, :-1] = quantity.array[:-1]
+                return array
+        return np.broadcast_to(own, (count, *own.shape))
 
     def value(self, quantity: Quantity) -> Array:
         """A quantity of the forward pass."""
@@ -211,6 +230,14 @@ class Asked:
             return whole
         blocks = [name for name in sums if name.startswith(f"{quantity.name}_")]
         return np.stack([sums[name] for name in blocks], axis=1) if blocks else whole
+
+
+def _with_blocks(trace: Trace, key: Key, signals: Mapping[Key, Array]) -> Array | None:
+    """A signal; of the pre-activations of all gates those of each side by side."""
+    scan = trace.scan_named(key[0])
+    if scan is not None and key[1] == "h" and scan.cell.blocks != ("",):
+        return np.concatenate([signals[key[0], f"h_{k}"] for k in scan.cell.blocks], axis=-1)
+    return signals.get(key)
 
 
 def shape_of(trace: Trace, quantity_name: str, kind: Kind) -> tuple[int, ...] | None:

@@ -15,7 +15,6 @@ import numpy as np
 
 from core.diagnosis.unrolling import Step, Unrolling
 from core.maths.arrays import Array
-from core.maths.losses import output_gradient
 from core.maths.operations import FIXED, Operation, pull_back
 from core.network.declared import PREVIOUS, Declared, Key, X
 from core.network.parts import HEAD
@@ -96,7 +95,8 @@ class Pass:
     """One backward pass of `changes`, a row each; an unchanged `Change` is the right derivation.
 
     `loss` (T, B, O): another ∂L/∂z for every row, or (T, K, B, O) for each. `begun`: how far the right pass has come
-    before the parts that the changes are in, so that nothing above them is computed again.
+    before the parts that the changes are in, so that nothing above them is computed again; `alone`: only the part there
+    is derived, and none below it.
     """
 
     def __init__(
@@ -105,9 +105,10 @@ class Pass:
         changes: Sequence[Change],
         loss: Array | None = None,
         begun: Begun | None = None,
+        alone: bool = False,
     ) -> None:
         self.before: list[Begun] = []  # how far it had come before each part, the first one first, once it has run
-        self._begun = begun
+        self._begun, self._alone = begun, alone
         self.unrolling, self.changes = unrolling, changes
         self.found = Gradients()
         self._next: dict[Key, Array] = {}  # what recurrent reads have sent
@@ -127,7 +128,7 @@ class Pass:
             else:
                 self._go_on(self._begun)
                 parts = parts[: self._begun.part + 1]
-            for k in reversed(range(len(parts))):
+            for k in reversed(range(len(parts) - 1 if self._alone else 0, len(parts))):
                 if len(self.changes) == 1 and self._begun is None:
                     self.before.insert(0, self._state(k))
                 for step in reversed(parts[k]):
@@ -147,12 +148,9 @@ class Pass:
         self._next = {key: array.repeat(rows, axis=1) for key, array in begun.from_next.items()}
 
     def _begin(self) -> None:
-        trace, rows = self.unrolling.trace, len(self.changes)
-        data, run = trace.data, trace.run
-        dz = output_gradient(trace.network.loss, run.z, run.a, data.y, data.supervised, data.counted)
-        if self._loss is not None:
-            dz = self._loss
-        whole = np.empty((len(run.z), rows, *run.z.shape[1:]))
+        rows, z = len(self.changes), self.unrolling.z
+        dz = self.unrolling.losses if self._loss is None else self._loss
+        whole = np.empty((len(z), rows, *z.shape[1:]))
         whole[...] = dz if dz.ndim == 4 else dz[:, None]
         for k, change in enumerate(self.changes):
             whole[:, k] = change.start(whole[:, k], self.unrolling)

@@ -10,7 +10,6 @@ import numpy as np
 from core.diagnosis.backward import Change, Gradients, Pass
 from core.diagnosis.unrolling import Unrolling
 from core.maths.arrays import Array
-from core.maths.losses import output_gradient
 
 MOST_STEPS = 64  # beyond, the windows that are tried are counted from the last step, and few
 FEW = (1, 2, 3, 4, 5, 6, 8, 10, 16, 20, 25, 32)
@@ -38,14 +37,14 @@ def truncations(unrolling: Unrolling) -> Iterator[tuple[list[Truncated], Gradien
         yield _of_each_loss(unrolling, steps)
         return
     for window in (k for k in FEW if k < steps):
-        yield [Truncated("from the last", window)], Pass(Unrolling(trace, window), [Change()]).run()
+        cut = Unrolling(trace, window, unrolling.values if unrolling.altered else None)
+        yield [Truncated("from the last", window)], Pass(cut, [Change()]).run()
 
 
 def _of_each_loss(unrolling: Unrolling, steps: int) -> tuple[list[Truncated], Gradients]:
     trace = unrolling.trace
-    data, run = trace.data, trace.run
-    dz = output_gradient(trace.network.loss, run.z, run.a, data.y, data.supervised, data.counted)
-    supervised = data.supervised.nonzero()[0]
+    dz = unrolling.losses
+    supervised = trace.data.supervised.nonzero()[0]
     apart = np.zeros((steps, len(supervised), *dz.shape[1:]))
     apart[supervised, np.arange(len(supervised))] = dz[supervised]
     found = Pass(unrolling, [Change()] * len(supervised), apart).run()

@@ -11,7 +11,9 @@ from core.analysis.input_gradients import input_gradient
 from core.choices import INPUTS
 from core.diagnosis.asked import Asked, Item, Quantity
 from core.diagnosis.explanation import Found
-from core.diagnosis.finishes import Finish, finishes
+from core.diagnosis.finishes import matches
+from core.diagnosis.forward import search as forward_search
+from core.diagnosis.forward.changes import Altered
 from core.diagnosis.search import searching
 from core.diagnosis.sums import products
 from core.diagnosis.unrolling import Unrolling
@@ -47,11 +49,12 @@ class Place:
 class Verdict:
     """One item. `place`: the first of its numbers that is wrong, in the order of computation, and there the one that is
     furthest off; None where all agree. `as_used`: they agree with the truncated or clipped gradients that the run uses,
-    not with the derivatives."""
+    not with the derivatives. `apart`: the largest difference, relative to the largest number."""
 
     item: Item
     place: Place | None = None
     as_used: bool = False
+    apart: float = 0.0
 
     @property
     def agrees(self) -> bool:
@@ -60,18 +63,26 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """`verdicts` in the order of computation; `found`: what a search for the mistake found, None where all gradients
-    agree; `values`: what was done to wrong values of the forward pass, by their names."""
+    """`verdicts` in the order of computation. `forward`: what a search found for wrong values of the forward pass, None
+    where all of them agree. `follow`: names of gradients that are wrong, and right for the values that this mistake
+    gives. `found`: what a search for the mistake in the other gradients found, made from these values; None where there
+    are no others."""
 
     trace: Trace
     items: tuple[Item, ...]  # in the order of the file
     verdicts: tuple[Verdict, ...]
     found: Found | None = None
-    values: tuple[tuple[str, Finish], ...] = ()
+    forward: Found | None = None
+    follow: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
         return all(each.agrees for each in self.verdicts)
+
+    @property
+    def explained(self) -> bool:
+        """Whether a mistake of the forward pass gives the wrong values, so that `found` is of gradients on them."""
+        return self.forward is not None and isinstance(self.forward.best, Altered)
 
     @property
     def first(self) -> Verdict | None:
@@ -98,16 +109,35 @@ def diagnosing(trace: Trace, items: Iterable[Item]) -> Job[Diagnosis]:
     asked = Asked(Unrolling(trace), items)
     verdicts = _verdicts(asked)
     wrong = frozenset(each.item for each in verdicts if not each.agrees)
-    values = tuple(
-        (item.name, finish)
-        for item in asked.values
-        if item in wrong
-        for finish in finishes(asked, item, {each: asked.value(each)[None] for each in item.quantities}, True)
-    )
-    found = None
-    if wrong & set(asked.gradients):
-        found = yield from searching(asked, wrong & frozenset(asked.gradients))
-    return Diagnosis(trace, items, verdicts, found, values)
+    forward: Found | None = None
+    follow: tuple[Item, ...] = ()
+    gradients = wrong & frozenset(asked.gradients)
+    if wrong & frozenset(asked.values):
+        forward = yield from forward_search.searching(asked, wrong & frozenset(asked.values))
+        if gradients and isinstance(forward.best, Altered):
+            asked, follow, gradients = _on_values(asked, forward, gradients)
+    found = (yield from searching(asked, gradients)) if gradients else None
+    return Diagnosis(trace, items, verdicts, found, forward, tuple(item.name for item in follow))
+
+
+def _on_values(asked: Asked, forward: Found, wrong: frozenset[Item]) -> tuple[Asked, tuple[Item, ...], frozenset[Item]]:
+    """What is asked, with the values that the mistake gives; the wrong gradients that follow from them, and those that
+    do not. Where several mistakes give the values, those are kept from which most gradients follow."""
+    ways = []
+    for each in forward.complete:
+        cause = each.cause
+        if not isinstance(cause, Altered):
+            continue
+        other = Asked(forward_search.altered(asked.unrolling, cause), asked.items)
+        rows = forward_search.gradients_on(other)
+        follow = tuple(item for item in asked.gradients if matches(item, rows))
+        ways.append((each, other, follow))
+    most = max(len(follow) for _, _, follow in ways)
+    if most:
+        forward.complete = [each for each, _, follow in ways if len(follow) == most]
+    _, other, follow = next(way for way in ways if len(way[2]) == most)
+    rest = frozenset(item for item in asked.gradients if item not in follow)
+    return other, tuple(item for item in follow if item in wrong), rest
 
 
 def _verdicts(asked: Asked) -> tuple[Verdict, ...]:
@@ -133,8 +163,9 @@ def _verdicts(asked: Asked) -> tuple[Verdict, ...]:
 
 def _verdict(asked: Asked, item: Item, right: dict[Quantity, Array]) -> Verdict:
     off, allowed = item.off(right)
+    relative = float(off[0] * item.tolerance / (allowed[0] - item.rounding))
     if (off <= allowed).all():
-        return Verdict(item)
+        return Verdict(item, apart=relative)
     wrong = []
     for quantity in item.quantities:
         ours = right[quantity][0]
@@ -142,7 +173,7 @@ def _verdict(asked: Asked, item: Item, right: dict[Quantity, Array]) -> Verdict:
         limit = item.allowed(max(item.largest, float(np.abs(ours).max(initial=0.0))))
         if apart.max(initial=0.0) > limit:
             wrong.append(_place(asked, item, quantity, ours, apart, float(limit)))
-    return Verdict(item, min(wrong, key=lambda each: _order(asked, each)))
+    return Verdict(item, min(wrong, key=lambda each: _order(asked, each)), apart=relative)
 
 
 def _place(asked: Asked, item: Item, quantity: Quantity, ours: Array, apart: Array, limit: float) -> Place:

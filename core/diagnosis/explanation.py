@@ -8,10 +8,11 @@ from core.diagnosis.backward import Change
 from core.diagnosis.chains import Truncated
 from core.diagnosis.changes import Named, Overwritten, Scaled
 from core.diagnosis.finishes import Finish
+from core.diagnosis.forward.changes import Altered
 from core.faults import Fault
 
 MOST = 8  # explanations that are kept of those that explain a part
-Cause = Change | Truncated | Fault
+Cause = Change | Truncated | Fault | Altered
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,11 @@ class Found:
     tried: int = 0
 
     @property
+    def best(self) -> Cause | None:
+        """The cause of the best explanation of all numbers; None where there is none."""
+        return self.complete[0].cause if self.complete else None
+
+    @property
     def certain(self) -> bool:
         """Whether one explanation alone gives all numbers."""
         return len(self.complete) == 1 and self.complete[0].likely
@@ -100,7 +106,7 @@ def _plainest(explanations: list[Explanation]) -> list[Explanation]:
 def _within(smaller: Explanation, larger: Explanation) -> bool:
     """Whether one is a part of the other, whose rest changes nothing that was given: what goes to the inputs, say."""
     a, b = smaller.cause, larger.cause
-    if type(a) is not type(b) or not isinstance(a, Named) or not isinstance(b, Named):
+    if type(a) is not type(b) or not isinstance(a, Named | Altered) or not isinstance(b, Named | Altered):
         return False
     rest = {"places", "rank"}
     alike = all(value == vars(b).get(name) for name, value in vars(a).items() if name not in rest)

@@ -10,12 +10,16 @@ import numpy as np
 
 from core.choices import INPUTS, START
 from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of, with_rounding
+from core.diagnosis.layers import layers_of
+from core.diagnosis.recorded import items_of
 from core.errors import InputError, quoted
 from core.maths.arrays import Array
 from core.network.parts import HEAD
+from core.network.scan import Scan
 from core.own.layout import UNSAID, Layout
 from core.own.places import Place
 from core.own.reading import places_of
+from core.own.recorded import is_recording
 from core.trace import Trace
 
 SIGNS = ("experiment", "loss_kind", "loss", "loss_t", "supervised", "present", "counted")  # of a run, not compared
@@ -27,8 +31,11 @@ RESET = "reset", "update"  # choices of a GRU
 
 def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> list[Item]:
     """Every array of a file as an item, in the order of the file. `layout`: what is stated of those that are not named
-    as `trace` names them. Raises InputError: a name without a meaning, another shape, what is no number.
+    as `trace` names them; a recorded run says itself how it lies. Raises InputError: a name without a meaning, another
+    shape, what is no number.
     """
+    if is_recording(arrays):
+        return items_of(trace, arrays)
     own = {name: array for name, array in arrays.items() if "." not in name and name not in (*SIGNS, *PLAIN)}
     own |= {name: array for name, array in arrays.items() if "." in name and not _of_trace(trace, name)}
     alike = all(arrays[name].shape == shape_of(trace, *_meant(trace, name)) for name in PLAIN if name in arrays)  # type: ignore[misc]
@@ -108,28 +115,40 @@ def _refuse_no_numbers(name: str, array: Array) -> None:
 
 # --- by the names of courses and libraries ---
 def _own_items(trace: Trace, arrays: Mapping[str, Array], layout: Layout) -> list[Item]:
-    """Raises InputError as `core.own` does, and for a network that has more than the one layer that such names mean."""
-    if len(trace.scans) > 1:
-        name = next(iter(arrays))
-        raise InputError(
-            f"{quoted(name)} could be of several layers here; name the arrays as `trace` does, grad.L1.W, grad.L2.W …"
-        )
+    """Raises InputError as `core.own` does, and for a layer that no name says, or that there is none of."""
     for name, array in arrays.items():
         _refuse_no_numbers(name, array)
-    records = {name: found for name in arrays if (found := _record(trace, name)) is not None}
-    blocks = _some_blocks(trace, arrays)
-    others = {name: array for name, array in arrays.items() if name not in {**records, **blocks}}
+    if len(trace.scans) == 1:
+        return _of_scan(trace, trace.scan, {name: (name, array) for name, array in arrays.items()}, layout)
+    by_scan: dict[str, dict[str, tuple[str, Array]]] = {}
+    for name, (scan, bare) in layers_of(trace, arrays).items():
+        group = by_scan.setdefault(scan, {})
+        if bare in group:
+            raise InputError(f"{quoted(group[bare][0])} and {quoted(name)} mean the same array; leave one of them out.")
+        group[bare] = name, arrays[name]
+    scans = {scan.name: scan for scan in trace.scans}
+    return [item for scan, group in by_scan.items() for item in _of_scan(trace, scans.get(scan), group, layout)]
+
+
+def _of_scan(trace: Trace, scan: Scan | None, named: Mapping[str, tuple[str, Array]], layout: Layout) -> list[Item]:
+    """The items of one layer from the names that they have without it, each with its own name; with no scan those that
+    a network has once."""
+    arrays = {bare: array for bare, (_, array) in named.items()}
+    own = scan or trace.scans[-1]
+    records = {bare: found for bare in arrays if (found := _record(own, bare)) is not None}
+    blocks = _some_blocks(trace, own, arrays)
+    others = {bare: array for bare, array in arrays.items() if bare not in {**records, **blocks}}
     places, order = (
-        places_of(others, layout, trace.scan.cell.blocks, _chosen(trace), _sizes(trace)) if others else ({}, "")
+        places_of(others, layout, own.cell.blocks, _chosen(trace), _sizes(trace, scan)) if others else ({}, "")
     )
-    found = [_placed(trace, name, place, arrays[name]) for name, place in places.items()]
-    found += [_item(trace, name, own, "parameter", arrays[name]) for name, own in blocks.items()]
-    return found + [_recorded(trace, name, own, arrays[name], order) for name, own in records.items()]
+    found = [_placed(trace, own, named[bare][0], place, arrays[bare]) for bare, place in places.items()]
+    found += [_item(trace, named[bare][0], key, "parameter", arrays[bare]) for bare, key in blocks.items()]
+    return found + [_recorded(trace, own, named[bare][0], key, arrays[bare], order) for bare, key in records.items()]
 
 
-def _some_blocks(trace: Trace, arrays: Mapping[str, Array]) -> dict[str, str]:
+def _some_blocks(trace: Trace, scan: Scan, arrays: Mapping[str, Array]) -> dict[str, str]:
     """dW_f, dUi …, where not every gate is there: `core.own` knows gates by all of them. By our names."""
-    cell, part = trace.scan.cell, trace.scan.name
+    cell, part = scan.cell, scan.name
     found: dict[str, str] = {}
     for name, array in arrays.items():
         match = re.fullmatch(r"d([WUb])_?([a-z])", name)
@@ -144,22 +163,29 @@ def _chosen(trace: Trace) -> dict[str, str]:
     return {name: getattr(trace.experiment, name) for name in RESET}
 
 
-def _sizes(trace: Trace) -> dict[str, int]:
+def _sizes(trace: Trace, scan: Scan | None) -> dict[str, int]:
+    """Of one layer; with none those of what lies outside all of them: H is what the dense layer reads."""
     steps, batch, inputs = trace.data.x.shape
-    return {"T": steps, "B": batch, "D": inputs, "H": trace.scan.hidden, "O": trace.data.y.shape[2]}
+    hidden = trace.scan.hidden
+    if scan is not None:
+        read = trace.parameters.get(f"{scan.name}.U")
+        inputs, hidden = inputs if read is None else len(read), scan.hidden
+    elif "out.V" in trace.parameters:
+        hidden = len(trace.parameters["out.V"])
+    return {"T": steps, "B": batch, "D": inputs, "H": hidden, "O": trace.data.y.shape[2]}
 
 
-def _record(trace: Trace, name: str) -> str | None:
+def _record(scan: Scan, name: str) -> str | None:
     """The record of which a name such as df, df_t or f is, where `core.own` has no such name."""
-    known = {each.name for each in trace.scan.cell.records} - {"s", "h", "c"}
+    known = {each.name for each in scan.cell.records} - {"s", "h", "c"}
     sign, stem = ("d", name[1:]) if name.startswith("d") else ("", name)
     forms = (stem, stem.removesuffix("_t"), stem.removesuffix("t"), stem.removesuffix("s"))
     return next((f"{sign}{form}" for form in forms if form in known), None)
 
 
-def _recorded(trace: Trace, name: str, own: str, array: Array, order: str) -> Item:
+def _recorded(trace: Trace, scan: Scan, name: str, own: str, array: Array, order: str) -> Item:
     kind: Kind = "signal" if own.startswith("d") else "value"
-    quantity = f"{trace.scan.name}.{own.removeprefix('d')}"
+    quantity = f"{scan.name}.{own.removeprefix('d')}"
     shape = shape_of(trace, quantity, kind)
     if (shape is not None and array.ndim == 3 and array.shape != shape) or order == "batch first":
         array = np.swapaxes(array, 0, 1) if array.ndim == 3 else array
@@ -170,21 +196,23 @@ def _recorded(trace: Trace, name: str, own: str, array: Array, order: str) -> It
     return _item(trace, name, quantity, kind, array)
 
 
-def _placed(trace: Trace, name: str, place: Place, array: Array) -> Item:
+def _placed(trace: Trace, scan: Scan, name: str, place: Place, array: Array) -> Item:
     """An array of a known layout. Raises InputError for what has no gradient here, or another shape."""
     quantities = []
-    for key, ours in place.ours(array).items():
+    for first, ours in place.ours(array).items():
+        key = f"{scan.name}.{first.removeprefix('L1.')}" if first.startswith("L1.") else first
         kind = _kind(trace, key, place.role.gradient)
         shape = shape_of(trace, key, kind)
         if shape is None:
             raise InputError(
                 f"{quoted(name)} is {'∂L/∂' * place.role.gradient}{key}, which this network does not have."
             )
-        if ours.shape != shape:
+        last = ours.shape != shape
+        if last:
             ours = _last_step(trace, key, kind, ours, shape)
         if ours is None:
             raise InputError(f"{quoted(name)} has the shape {array.shape}, but {key} has {shape} in this network.")
-        quantities.append(Quantity(key, kind, ours))
+        quantities.append(Quantity(key, kind, ours, last))
     return item(name, quantities, array)
 
 

@@ -8,6 +8,7 @@ from core.diagnosis.asked import SINGLE, Asked, Item
 from core.diagnosis.diagnosis import Diagnosis, Place
 from core.diagnosis.explanation import Explanation, Found
 from core.diagnosis.finishes import factors_of, written
+from core.diagnosis.forward.changes import Altered
 from core.diagnosis.symbols import listed
 from core.diagnosis.unrolling import Unrolling
 from core.diagnosis.words import Words
@@ -80,25 +81,37 @@ class Report:
 
     def mistake(self) -> Iterator[str]:
         """What gives the learner's numbers."""
-        for name, finish in self.diagnosis.values:
-            yield f"Your {name} is {self.words.finish(finish, self._ways(finish.number, (name,)))}."
-        first = self.diagnosis.first
-        if first is not None and first.item.kind == "weight":
+        diagnosis, first = self.diagnosis, self.diagnosis.first
+        wrong = first.item.kind if first is not None else ""
+        if diagnosis.forward is not None:
+            yield from self._forward(diagnosis.forward)
+        if wrong == "weight":
             yield "That is a weight that the run begins with: these numbers belong to another network."
-        elif first is not None and first.item.forward:
+        elif wrong == "value":
             yield "That is a value of the forward pass: repair it first, since every gradient is made from it."
-        found = self.diagnosis.found
+        if diagnosis.follow:
+            names = listed(list(diagnosis.follow), self.most)
+            yield f"As far as {names} {_are(diagnosis.follow)} wrong, that follows from these values alone."
+        found = diagnosis.found
         if found is None:
             return
         if found.complete:
             yield from self._complete(found)
-        elif first is None or not first.item.forward:
+        elif wrong not in ("weight", "value") or diagnosis.explained:
             yield from self._partial(found)
 
-    def _complete(self, found: Found) -> Iterator[str]:
+    def _forward(self, found: Found) -> Iterator[str]:
+        """What gives the learner's values."""
+        if found.complete:
+            yield from self._complete(found, "every gate of every step")
+        elif found.tried:
+            yield from self._partial(found)
+
+    def _complete(self, found: Found, more: str = "the gradients of every step") -> Iterator[str]:
         first = found.complete[0]
         yield self.sentence(first)
-        equation = self.words.equation(first.cause)
+        cause = first.cause
+        equation = self.words.forward_equation(cause) if isinstance(cause, Altered) else self.words.equation(cause)
         if equation:
             yield f"    {equation}"
         others = found.complete[1:]
@@ -115,7 +128,7 @@ class Report:
             yield f"  - {self.sentence(each)}"
         if len(others) > MOST_EQUALS:
             yield f"  and {len(others) - MOST_EQUALS} more."
-        yield "Save more of what you compute, such as the gradients of every step, to tell them apart."
+        yield f"Save more of what you compute, such as {more}, to tell them apart."
 
     def _partial(self, found: Found) -> Iterator[str]:
         yield f"None of {found.tried:,} mistakes that were tried gives all these numbers."

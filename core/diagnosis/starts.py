@@ -41,7 +41,7 @@ def _only_step(last: bool) -> Callable[[Array, Unrolling], Array]:
 
 def _with_slope(dz: Array, unrolling: Unrolling) -> Array:
     """Times the output's slope a·(1 − a), which the loss has cancelled already."""
-    a = unrolling.trace.run.a
+    a = unrolling.a
     return dz * a * (1.0 - a)
 
 

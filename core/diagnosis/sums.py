@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,13 +91,15 @@ def _of_scores(unrolling: Unrolling, product: Product, right: Array) -> Array:
     return np.einsum("tkbj,tjbn->kn", right, np.broadcast_to(left, (len(right), *left.shape[1:])))
 
 
-def by_parameter(unrolling: Unrolling, found: Gradients) -> dict[str, Array]:
-    """∂L/∂ every parameter by the names that operations use, "L1.W_f", (K, …)."""
+def by_parameter(unrolling: Unrolling, found: Gradients, parts: Collection[str] | None = None) -> dict[str, Array]:
+    """∂L/∂ every parameter by the names that operations use, "L1.W_f", (K, …); of these `parts` alone."""
     sums: dict[str, Array] = {}
-    for product in products(unrolling):
+    for product in (each for each in products(unrolling) if parts is None or each.declared.name in parts):
         array = gradient(unrolling, product, found)
         sums[product.name] = sums[product.name] + array if product.name in sums else array
     for declared in unrolling.declared:
+        if parts is not None and declared.name not in parts:
+            continue
         own = unrolling.parameters[declared.name]
         for name, (_, mask) in declared.masked(own).items():
             full = f"{declared.name}.{name}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.arithmetic.lines import PLACE
-from core.arithmetic.plan import plan_of
+from core.arithmetic.plan import Plan, plan_of
 from core.chain.rows import style_of
 from core.chain.symbols import signal_symbol
 from core.diagnosis.changes import Clipped, Named
@@ -79,13 +79,19 @@ class Symbols:
         scan = self.trace.scan_named(part)
         if scan is None:
             return ""
-        plan = plan_of(self.trace, part, self.notation)
+        plan = self._plan(part)
         name = source.removesuffix(PREVIOUS)
         if name not in plan.records or isinstance(cause, Clipped):
             name = out
         if name not in plan.records:
             return ""
-        return PLACE.sub(lambda found: self.notation.index(int(found[1]), None, False), plan.backward(name))
+        return self._placed(plan.backward(name))
+
+    def _plan(self, part: str) -> Plan:
+        return plan_of(self.trace, part, self.notation)
+
+    def _placed(self, text: str) -> str:
+        return PLACE.sub(lambda found: self.notation.index(int(found[1]), None, False), text)
 
     def _operation(self, part: str, out: str) -> Operation:
         return next(each for each in self._declared[part].graph if each.out == out)

@@ -10,8 +10,10 @@ import numpy as np
 
 from core.analysis.evaluation import Evaluation
 from core.maths.arrays import Array
+from core.maths.losses import output_gradient
 from core.maths.operations import FIXED, Operation
 from core.network.declared import EVERY, PREVIOUS, TARGETS, Declared, Key, Read
+from core.network.parts import HEAD
 from core.network.truncation import window_starts
 from core.trace import Trace
 from core.unrolled import Edge
@@ -48,20 +50,44 @@ class Step:
 
 
 class Unrolling:
-    """The steps of a run, in the order of computation. `window`: truncation, as of `core.network.truncation`."""
+    """The steps of a run, in the order of computation. `window`: truncation, as of `core.network.truncation`;
+    `values`: others than those of the run, by part and name, (T, B, n)."""
 
-    def __init__(self, trace: Trace, window: int | None = None) -> None:
-        self.trace, self.window = trace, window
+    def __init__(
+        self,
+        trace: Trace,
+        window: int | None = None,
+        values: Mapping[str, Mapping[str, Array]] | None = None,
+    ) -> None:
+        self.trace, self.window, self.altered = trace, window, values is not None
         self.evaluation = Evaluation(trace)
         declared = trace.network.declared
         self.parameters = {each.name: each.own_parameters(trace.parameters) for each in declared}
-        self.values = {each.name: self.evaluation.values(each) for each in declared}
+        self.values: Mapping[str, Mapping[str, Array]] = values or {
+            each.name: self.evaluation.values(each) for each in declared
+        }
         self.sizes = {each.name: self.evaluation.steps_of(each) for each in declared}
         self.fixed = {each.name: _fixed(each.graph) for each in declared}
 
     @property
     def declared(self) -> tuple[Declared, ...]:
         return self.trace.network.declared
+
+    @property
+    def z(self) -> Array:
+        """The output before its activation, (T, B, O)."""
+        return self.values[HEAD]["z"] if self.altered else self.trace.run.z
+
+    @property
+    def a(self) -> Array:
+        """The output, (T, B, O)."""
+        return self.values[HEAD]["a"] if self.altered else self.trace.run.a
+
+    @property
+    def losses(self) -> Array:
+        """∂L/∂z (T, B, O) as the loss sends it."""
+        data = self.trace.data
+        return output_gradient(self.trace.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
     @cached_property
     def steps(self) -> tuple[tuple[Step, ...], ...]:

@@ -24,6 +24,8 @@ from core.diagnosis.changes import (
     Weighed,
 )
 from core.diagnosis.finish_words import FinishWords
+from core.diagnosis.forward.changes import Altered
+from core.diagnosis.forward.words import ForwardWords
 from core.diagnosis.starts import Start
 from core.diagnosis.symbols import listed
 from core.faults import Fault
@@ -45,13 +47,17 @@ STARTS = {
 NUMBERS = {0.0: "left out", 2.0: "added twice", -1.0: "given the wrong sign"}
 
 
-class Words(FinishWords):
+class Words(FinishWords, ForwardWords):
     """Sentences on the mistakes in one network."""
 
     @singledispatchmethod
     def clause(self, cause: object) -> str:
         """What is done otherwise, as a clause."""
         raise TypeError(type(cause))
+
+    @clause.register
+    def _(self, cause: Altered) -> str:
+        return self.altered(cause) + self._where(cause)
 
     @clause.register
     def _(self, cause: Scaled) -> str:
@@ -212,7 +218,7 @@ class Words(FinishWords):
             return f"({form.replace('v', v)})" if form.startswith("1 −") else form.replace("v", v)
         return f"φ′ of {v}"
 
-    def _where(self, cause: Named) -> str:
+    def _where(self, cause: Named | Altered) -> str:
         """Which layers, where there are several that are alike."""
         parts = list(dict.fromkeys(part for part, _, _ in cause.places))
         alike = [each.name for each in self._declared.values() if each.graph == self._declared[parts[0]].graph]

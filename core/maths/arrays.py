@@ -42,6 +42,15 @@ def vector_norm(vector: Array) -> float:
     return math.sqrt(square) if 1e-200 < square < 1e200 else scaled_norm(vector)
 
 
+def step_norms(array: Array) -> Array:
+    """`norms` (T,) of (T, B, n), scaled only where a square is out of range: for the same."""
+    flat = array.reshape(len(array), -1)
+    squares = np.einsum("tn,tn->t", flat, flat)
+    if squares.min() > 1e-200 and squares.max() < 1e200:
+        return np.sqrt(squares)
+    return norms(array)
+
+
 def keep_freed(nbytes: int) -> None:
     """Lets arrays of `nbytes` in all be made again without delay once they have been freed.
 

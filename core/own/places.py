@@ -84,6 +84,10 @@ class Place:
     @property
     def _canonical(self) -> Pattern:
         found = CANONICAL[self.role.kind]
+        if (
+            "O" in found and self.role.kind in ("z", "out") and "H" in self.pattern
+        ):  # without a dense layer the state is the output
+            found = tuple("H" if letter == "O" else letter for letter in found)
         return ("2", *found) if "2" in self.pattern else found
 
     @property

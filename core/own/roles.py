@@ -100,7 +100,9 @@ def named(names: Iterable[str], ours: bool = False) -> Named:
             raise InputError(f"“{quoted(same)}” and “{quoted(name)}” mean the same array; leave one of them out.")
         roles[name] = role
     weights = {role.kind for role in roles.values()}
-    if by_gate == {} and "U" not in weights and "W" in weights:  # one matrix alone reads both
+    matrices = [plain(name) for name, role in roles.items() if role.kind == "W"]
+    alone = by_gate == {} and "U" not in weights and all(re.fullmatch("(d|grad)?w", each) for each in matrices)
+    if alone and matrices:  # one matrix alone reads both
         roles = {name: role._replace(kind="UW") if role.kind == "W" else role for name, role in roles.items()}
     return Named(roles, blocks, letters)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -29,13 +30,13 @@ from core.network.scan import scans_of
 from core.network.size import predicted_bytes, refuse_before_data, refuse_beyond_limit
 from core.network.structures import build
 from core.network.workspace import Workspace
-from core.recorder import quietly
 from core.tasks import dataset
 from core.tasks.base import Data
 from core.training.history import Progress, Updates
 from core.training.optimizers import Optimizer
 
 Broken = Literal["loss", "gradient", "parameters"]
+PIECE, MOST_STEPS = 200_000, 100  # multiplications of a step, summed over what is made at once; and steps
 LARGER = "An update", "sequences per update"  # what is refused, and what there could be fewer of
 
 
@@ -74,7 +75,7 @@ class Training:
             raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
         of_a_batch = msgspec.structs.replace(experiment, batch=size)
         refuse_before_data(of_a_batch, *LARGER)
-        self.experiment, self.optimizer = experiment, optimizer
+        self.experiment, self.optimizer, self.size = experiment, optimizer, size
         self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
         self.history = Updates()
@@ -197,17 +198,27 @@ class Training:
 def train(training: Training, updates: int, within: bool = False) -> Iterator[Progress | None]:
     """Yields after every update, `updates` times, or until the training breaks off (the update that did it included).
 
-    `within`: also None after every step of the two loops, for a caller that cannot wait for a whole update.
+    `within`: also None after some steps of the two loops, for a caller that cannot wait for a whole update. As many
+    steps are made at once as take about a millisecond: to ask after each one takes a fifth of a small update.
     """
+    numbers = sum(array.size for array in training.parameters.values()) * training.size
+    at_once = min(max(PIECE // numbers, 1), MOST_STEPS)
     for _ in range(updates):
         if training.broken:
             return
         if within:
-            for _ in quietly(training.loops()):
+            loops = training.loops()
+            while _some(loops, at_once):
                 yield None
             yield training.history[-1]
         else:
             yield training.update()
+
+
+def _some(loops: Iterator[bptt.Done], steps: int) -> bool:
+    """Goes on by so many steps, overflow and the like ignored; whether there were any."""
+    with np.errstate(all="ignore"):
+        return bool(deque(islice(loops, steps), maxlen=1))
 
 
 def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ...]:

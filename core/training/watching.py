@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.maths.arrays import Array, largest_singular_values, norms, spectral_radii, vector_norm
+from core.maths.arrays import Array, largest_singular_values, spectral_radii, step_norms, vector_norm
 from core.network.scan import scans_of
 from core.training.history import Table
 from core.training.measures import Measurement
 from core.training.training import Training, views
 
-MOST_ROWS, FEWEST_ROWS = 2048, 16
+MOST_ROWS, FEWEST_ROWS = 1024, 16  # half of them are there at least, and no picture is wider
 MOST_NUMBERS = 2 * 2**20  # in the table
 
 
@@ -89,7 +89,7 @@ class Watched:
                 yield from (((kind, name), [norm]) for name, norm in zip(self._learned, of_each, strict=True))
         if self.watch.steps:
             for scan in scans_of(self._network):
-                yield ("steps", scan.name), norms(scan.order(back.records[scan.name].s)).tolist()
+                yield ("steps", scan.name), step_norms(scan.order(back.records[scan.name].s)).tolist()
         if self.watch.matrices:
             before = {**training.parameters, **views(self._network, training.before, self._learned)}
             of_a_size: dict[int, dict[str, Array]] = {}

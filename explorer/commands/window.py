@@ -49,6 +49,9 @@ def run(options: argparse.Namespace) -> int:
         return write_pictures(found, options.theme or THEMES[0])
     with garbage.paused():  # until the window is shown
         with leaving_at_once():
+            from explorer.features import unsearched
+
+            unsearched()
             from explorer.app import run as open_window
 
         path = None if string or options.file is None else Path(options.file)

@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QFileDialog
 
 from core.errors import InputError
 from core.files.writing import unwritable
-from core.interop import files as weights
-from core.interop.libraries import translated
 from core.jobs import Job, part
 from core.notation.base import Notation
 from core.trace import Trace
@@ -142,6 +140,9 @@ class Exports:
         self._window.session.run.when_shown(lambda: self._write_weights(path, library))
 
     def _write_weights(self, path: Path, library: str) -> None:
+        from core.interop import files as weights
+        from core.interop.libraries import translated
+
         session = self._window.session
         try:
             arrays, layer = translated(library, session.trace.experiment, session.trace.parameters)

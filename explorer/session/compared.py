@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.chain.places import place_of_number
 from core.chain.rows import key_of, rows
 from core.choices import INPUTS
-from core.diagnosis.diagnosis import Diagnosis, Place, diagnosing
-from core.diagnosis.given import handed_in, read
-from core.diagnosis.report import Report
 from core.errors import InputError
 from core.maths.arrays import Array
 from core.network.declared import Key
 from core.notation.base import Notation
-from core.own.files import read_file
 from core.trace import Trace
 from explorer.session.looking import Looking
 from explorer.session.run import Run
@@ -27,6 +24,10 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Selection
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work, at_once
+
+if TYPE_CHECKING:  # the search for mistakes is imported by the first comparison
+    from core.diagnosis.diagnosis import Diagnosis, Place
+    from core.diagnosis.report import Report
 
 MOST_NAMES = 3  # of arrays in a sentence
 
@@ -37,9 +38,20 @@ class Shown:
 
     diagnosis: Diagnosis
     source: str
+    unchecked: tuple[str, ...] = ()  # of a recorded run, what could not be compared
+
+    def lines(self, notation: Notation) -> Iterator[str]:
+        """All that there is to say, a sentence or an equation a line."""
+        if self.unchecked:
+            from core.diagnosis.recorded import report_lines
+
+            return report_lines(self.diagnosis, self.unchecked, notation)
+        return self.report(notation).lines()
 
     def report(self, notation: Notation) -> Report:
         """What there is to say, with a few names in a sentence."""
+        from core.diagnosis.report import Report
+
         return Report(self.diagnosis, notation, MOST_NAMES)
 
     def theirs(self, part: str, name: str, gradient: bool) -> Array | None:
@@ -75,6 +87,8 @@ class Compared:
     def open(self, path: Path, again: bool = False) -> bool:
         """Compares the arrays of a file with the run on show. False, with a message, where it cannot be. `again`: it
         has changed; while it is half written it stays as it was."""
+        from core.own.files import read_file
+
         try:
             arrays = read_file(path)
         except InputError as error:
@@ -85,12 +99,18 @@ class Compared:
 
     def compare(self, arrays: Mapping[str, Array], source: str, path: Path | None = None) -> bool:
         """Compares arrays by name, once the latest experiment has been run."""
+        from core.diagnosis.diagnosis import diagnosing
+        from core.diagnosis.given import handed_in, read
+        from core.diagnosis.recorded import unchecked
+        from core.own.recorded import is_recording
+
         failed: list[str] = []
 
         def begin() -> None:
             trace = self._screen.trace
             try:
                 items = read(trace, {n: array for n, array in arrays.items() if not handed_in(trace, n, array)})
+                missing = unchecked(arrays) if is_recording(arrays) else ()
                 job = diagnosing(trace, items)
             except InputError as error:
                 failed.append(str(error))
@@ -98,7 +118,7 @@ class Compared:
                 return
 
             def show(found: Diagnosis) -> None:
-                self._show(Shown(found, source), path)
+                self._show(Shown(found, source, missing), path)
 
             self._work.start(translated("Looking for the mistake"), job, show)
             self._work.pull(at_once())

@@ -5,22 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.documents import storage
 from core.documents.document import Content
-from core.documents.opening import KINDS, Kind, Opened, kind_of
 from core.errors import InputError, quoted
 from core.experiment import describe
-from core.interop.libraries import experiment_says, open_weights
-from core.own.files import read_files
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.session.work import at_once
 from explorer.widgets.drop import FileDrop
-from explorer.window.arrays_dialog import ArraysDialog
 from explorer.window.cards.card import Card, example_cards, recent_cards
 from explorer.window.cards.page import EXAMPLES, RECENT, CardPage
 from explorer.window.lessons import SUFFIX as LESSON
@@ -29,6 +26,10 @@ from explorer.window.own_gradients import OwnGradients
 from explorer.window.sharing import Sharing
 from explorer.window.window import Window
 from explorer.words import translator
+
+if TYPE_CHECKING:  # opening files needs every reader there is, and the first window none
+    from core.documents.opening import Kind, Opened
+    from explorer.window.arrays_dialog import ArraysDialog
 
 SUFFIX = ".json"
 
@@ -59,6 +60,8 @@ class Files:
 
     def open(self, path: Path | None = None) -> bool:
         """Opens a file of any kind that is known, recognised by what is in it; asks which, unless it is given."""
+        from core.documents.opening import kind_of
+
         window = self._window
         if path is None:
             name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), self._window.settings.last_folder(), _kinds())
@@ -87,12 +90,18 @@ class Files:
     def open_arrays_from(self, paths: list[Path]) -> bool:
         """Shows how the arrays of files are read, with what can be said of them; opened once that is accepted. False,
         with a message, where they cannot be read."""
+        from core.own.files import read_files
+        from core.own.recorded import is_recording
+        from explorer.window.arrays_dialog import ArraysDialog
+
         session = self._window.session
         try:
             arrays = read_files(paths)
         except InputError as error:
             session.message.emit(str(error))
             return False
+        if is_recording(arrays) and len(paths) == 1:  # it says itself how it lies
+            return self.open(paths[0])
         session.hunt.leave()
         dialog = ArraysDialog(arrays, ", ".join(path.name for path in paths), session.experiment, self._window)
         dialog.accepted.connect(lambda: self._once_run(lambda: self._show_arrays(dialog)))
@@ -178,7 +187,12 @@ class Files:
                 return False
             session.message.emit(said)
             return True
-        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said)
+
+        def compare() -> None:
+            if found.compared is not None:
+                session.compared.compare(found.compared, path.name)
+
+        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said, compare)
 
     def open_last(self) -> bool:
         """What was on the screen when the program was last closed."""
@@ -326,6 +340,8 @@ class Files:
         return self._once_run(lambda: self._import(path))
 
     def _import(self, path: Path) -> bool:
+        from core.interop.libraries import experiment_says, open_weights
+
         session = self._window.session
         experiment = session.experiment
         try:
@@ -342,6 +358,8 @@ class Files:
 
 def _kinds() -> str:
     """The filters of the dialog: everything that is opened, then each kind, then all files."""
+    from core.documents.opening import KINDS
+
     every = " ".join(dict.fromkeys(pattern for kind in KINDS for pattern in kind.patterns))
     each = [f"{_tr(kind.title)} ({' '.join(kind.patterns)})" for kind in KINDS]
     return ";;".join((f"{_tr('What can be opened')} ({every})", *each, _tr("All files (*)")))

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QLabel, QPlainTextEdit, QVBoxLayout
 
-from core.diagnosis.words import Words
 from core.errors import InputError
 from core.maths.arrays import Array
 from explorer.session.compared import fitted, pasted
@@ -66,6 +65,8 @@ class PasteDialog(QDialog):
     accepted."""
 
     def __init__(self, session: Session, parent: Window) -> None:
+        from core.diagnosis.words import Words
+
         super().__init__(parent)
         self.setWindowTitle(_tr("Check one matrix"))
         self._session, self.array = session, None

@@ -54,31 +54,32 @@ def batches(count: int = UPDATES) -> list[Data]:
 def plain(data: list[Data], u: Array, w: Array, b: Array, v: Array, bias: Array) -> list[float]:
     """SGD on ½(z − y)² at the last step, in place; nothing recorded but what the backward pass needs, and the loss."""
     losses = []
-    h = np.empty((STEPS, BATCH, HIDDEN))
+    (steps, size, inputs), hidden = data[0].x.shape, len(w)
+    h = np.empty((steps, size, hidden))
     dh = np.empty_like(h)
-    s = np.zeros((STEPS + 1, BATCH, HIDDEN))
+    s = np.zeros((steps + 1, size, hidden))
     for batch in data:
         x, y = batch.x, batch.y[-1]
-        flat = x.reshape(-1, INPUTS)
-        np.matmul(flat, u, h.reshape(-1, HIDDEN))
+        flat = x.reshape(-1, inputs)
+        np.matmul(flat, u, h.reshape(-1, hidden))
         h += b
-        for t in range(STEPS):
+        for t in range(steps):
             row = h[t]
             row += s[t].dot(w)
             np.tanh(row, s[t + 1])
         error = s[-1] @ v + bias - y
-        losses.append(0.5 * float(np.square(error).sum()) / BATCH)
-        dz = error / BATCH
+        losses.append(0.5 * float(np.square(error).sum()) / size)
+        dz = error / size
         ds = dz @ v.T
         slope, w_t = 1.0 - s[1:] ** 2, np.ascontiguousarray(w.T)
-        for t in range(STEPS - 1, -1, -1):
+        for t in range(steps - 1, -1, -1):
             np.multiply(ds, slope[t], dh[t])
             ds = dh[t].dot(w_t)
-        flat_dh = dh.reshape(-1, HIDDEN)
+        flat_dh = dh.reshape(-1, hidden)
         v -= RATE * (s[-1].T @ dz)
         bias -= RATE * dz.sum(axis=0)
         u -= RATE * (flat.T @ flat_dh)
-        w -= RATE * (s[:-1].reshape(-1, HIDDEN).T @ flat_dh)
+        w -= RATE * (s[:-1].reshape(-1, hidden).T @ flat_dh)
         b -= RATE * flat_dh.sum(axis=0)
     return losses
 

@@ -12,16 +12,19 @@ from pathlib import Path
 from statistics import median
 from time import thread_time
 
+from bench_training import NAMES, RATE, plain
 from timing import interleaved
 
 from core.experiment import Experiment, natural
 from core.recorder import record
+from core.tasks.dataset import Batches
 
 FIRST = Path(__file__).with_name("first_window.py")
 CELLS = ("tanh", "lstm")
 LESSON = Path(__file__).resolve().parents[2] / "assets" / "lessons" / "09-vanishing.toml"
 SLIDER_MS = {50: 16, 200: 16, 1000: 33}
 FRAME_MS, WHOLE_MS = 6, 150
+TRAINED, TRAINED_UPDATES = 0.6, 3000
 FRAMES = 200
 STEPS = 50
 TURNED = {"structure": "encoder-decoder", "task": "reverse", "steps": 24}
@@ -69,6 +72,7 @@ def run(rounds: int) -> None:
         _playback(window, name)
     _beside(window)
     _whole(window, max(5, rounds // 5))
+    _trained(window)
     window.close()
 
 
@@ -193,6 +197,47 @@ def _beside(window) -> None:
     _playback(window, "lesson")
     session.lesson.leave()
     _settle(window)
+
+
+def _trained(window) -> None:
+    """Updates a second of CPU time of a training that is watched, all its frames and pictures included, in the share of
+    a frame that it may take, beside a loop written straight down that has its batches made beforehand, or by itself."""
+    from PySide6.QtWidgets import QApplication
+
+    from explorer.session.player import FRAME_MS as EVERY
+    from explorer.session.player import TRAINING_SECONDS
+
+    experiment = natural("adding", steps=24, batch=64, hidden=4)
+    _at_rest(window, experiment)
+    session, player, frames = window.session, window.player, []
+    trainer = session.trainer
+    trainer.set_plan(optimizer="sgd", rate=RATE, length=TRAINED_UPDATES)
+    made, parameters = Batches(experiment, experiment.batch), record(experiment).parameters
+
+    def by_hand() -> tuple[float, float]:
+        """Updates a second, without and with the batches' making."""
+        begin = thread_time()
+        data = [made(update) for update in range(200)]
+        start = thread_time()
+        plain(data, *(parameters[name].copy() for name in NAMES))
+        end = thread_time()
+        return len(data) / (end - start), len(data) / (end - begin)
+
+    speeds = [by_hand() for _ in range(3)]
+    trainer.toggle()
+    while trainer.busy:
+        start = thread_time()
+        player.frame()
+        QApplication.processEvents()
+        frames.append((thread_time() - start) * 1e3)
+    speeds += [by_hand() for _ in range(3)]
+    speed = trainer.updates / sum(frames) * 1e3 * TRAINING_SECONDS * 1e3 / EVERY
+    ratio, making = (speed / median(found) for found in zip(*speeds, strict=True))
+    late = sorted(frames)[int(0.95 * len(frames))]
+    print("\nTraining in the window: tanh, SGD, T 24, B 64, H 4, its pictures drawn as it goes")
+    print(f"  {speed:.0f} updates/s, {ratio:.2f} × a plain NumPy loop (goal: ≥ {TRAINED}) "
+          f"{'met' if ratio >= TRAINED else 'MISSED'}, {making:.2f} × one that makes its batches, too")  # fmt: skip
+    print(f"  {len(frames)} frames, p95 {late:.1f} ms, {sum(ms > EVERY for ms in frames)} longer than {EVERY} ms")
 
 
 def _whole(window, rounds: int) -> None:

@@ -32,7 +32,10 @@ def ours():
 
     folder = tempfile.mkdtemp()
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-    gc.disable()  # as the command does
+    gc.disable()  # as the command does, and so is the next one
+    from explorer.features import unsearched
+
+    unsearched()
     from explorer.app import open_program
     from explorer.application import application
 

@@ -12,13 +12,18 @@ LATE = {
     "ziafont",
     "latex2mathml",
     "PIL",
+    "core.diagnosis.diagnosis",
     "core.documents.export",
+    "core.documents.opening",
+    "core.interop.libraries",
+    "core.own.files",
     "explorer.export.picture",
     "explorer.commands.render",
+    "explorer.window.arrays_dialog",
 }
 
 
-def test_typesetting_and_exporters_are_not_loaded_before_the_first_paint():
+def test_typesetting_exporters_and_readers_of_files_are_not_loaded_before_the_first_paint():
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run([sys.executable, str(FIRST), "ours"], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr

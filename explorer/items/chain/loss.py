@@ -248,7 +248,7 @@ class LossRow:
                 continue
             pixels = QRectF(0.02, 0.02, colours.shape[1] - 0.04, 0.96)
             painter.drawImage(strip, image(colours[k : k + 1]), pixels)
-            if before is not None and changed[which] and not heat:
+            if before is not None and changed[which]:
                 place = lower_edge(strip)
                 painter.drawImage(place, image(before.colours[which][k : k + 1]), pixels)
                 if self._full:

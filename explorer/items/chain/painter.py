@@ -17,6 +17,8 @@ from explorer.items.chain.tiles import ChainTiles
 from explorer.items.signs import draw_signs
 from explorer.style.theme import Theme
 
+HAIR = 1.0  # px between a heat map and what it was before
+
 
 class Progress(NamedTuple):
     """How far the passes have come: so many beats are `done`, and `fraction` of the next one."""
@@ -111,7 +113,7 @@ class ChainPainter:
         if phase >= FORWARD_DONE:
             painter.drawImage(upper, row.value_strip, _pixels(t, row.units, len(row.lines)))
             self._separate(painter, upper, row.units, len(row.lines))
-            if row.before is not None and row.changed(t, gradient=False):
+            if row.before is not None and row.changed_values[t - 1]:
                 self._before(painter, row.before.value_strip, row, t, upper)
             self._rest(painter, row, t, upper)
             if index in self.digits.rows:
@@ -159,7 +161,7 @@ class ChainPainter:
             return
         painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
         self._separate(painter, strip, row.units, len(row.lines))
-        before = row.before.gradient_strip if row.before is not None and row.changed(t, gradient=True) else None
+        before = row.before.gradient_strip if row.before is not None and row.changed_gradients[t - 1] else None
         if before is not None:
             self._before(painter, before, row, t, strip)
         if index in self.digits.rows:
@@ -193,9 +195,10 @@ class ChainPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         upper, lower = self.layout.strips(index, self.layout.node(index, 1))
         empty = QColor(self.theme.empty_strip)
-        for band, heat, done in (
-            (upper, row.value_heat, phase >= FORWARD_DONE),
-            (lower, row.gradient_heat, phase == BACKWARD_DONE),
+        then = row.before
+        for band, heat, before, changed, done in (
+            (upper, row.value_heat, then and then.value_heat, row.changed_values, phase >= FORWARD_DONE),
+            (lower, row.gradient_heat, then and then.gradient_heat, row.changed_gradients, phase == BACKWARD_DONE),
         ):
             if band is None:
                 continue
@@ -204,10 +207,23 @@ class ChainPainter:
                 painter.fillRect(QRectF(left, band.y(), right - left, band.height()), empty)
                 if done and heat is not None:
                     self._heat_part(painter, band, heat, first + a, first + b)
+            if done and before is not None:
+                for a, b in runs((row.present & changed)[first - 1 : last]):
+                    self._heat_before(painter, band, row, before, first + a, first + b)
 
     def _edges(self, first: int, last: int) -> tuple[float, float]:
         half = self.layout.column / 2
         return self.layout.x(first) - half, self.layout.x(last) + half
+
+    def _heat_before(
+        self, painter: QPainter, band: QRectF, row: RowPicture, then: QImage, first: int, last: int
+    ) -> None:
+        """What columns first … last were before an edit, along the lower edge of each of the band's lines."""
+        line, left, right = band.height() / len(row.lines), *self._edges(first, last)
+        for k in range(len(row.lines)):
+            place = lower_edge(QRectF(band.x(), band.y() + k * line, band.width(), line))
+            self._heat_part(painter, place, then.copy(0, k * row.units, then.width(), row.units), first, last)
+            painter.fillRect(QRectF(left, place.top() - HAIR, right - left, HAIR), self._separator.color())
 
     def _heat_part(self, painter: QPainter, band: QRectF, heat: QImage, first: int, last: int) -> None:
         """Columns first … last of a heat image, stretched to their place."""

@@ -99,12 +99,21 @@ class RowPicture:
         assert self.gradients is not None
         return gradient_signs(self.gradients, 10.0**LOW * self.scale, _mask(self.gradient_underflow, self.gradients))
 
-    def changed(self, t: int, gradient: bool) -> bool:
-        """Whether the values of step t, or its gradient, were others before an edit."""
-        if self.before is None:
-            return False
-        now, then = (self.gradients, self.before.gradients) if gradient else (self.values, self.before.values)
-        return now is not None and then is not None and not np.array_equal(now[t - 1], then[t - 1], equal_nan=True)
+    @cached_property
+    def changed_values(self) -> Array:
+        """(T,) bool: the steps whose values were others before an edit."""
+        return self._changed(self.values, None if self.before is None else self.before.values)
+
+    @cached_property
+    def changed_gradients(self) -> Array:
+        """(T,) bool: the steps whose gradient was another before an edit."""
+        return self._changed(self.gradients, None if self.before is None else self.before.gradients)
+
+    def _changed(self, now: Array | None, then: Array | None) -> Array:
+        if now is None or then is None:
+            return np.zeros(len(self.values), dtype=bool)
+        alike = (now == then) | (np.isnan(now) & np.isnan(then))
+        return ~alike.reshape(len(now), -1).all(axis=1)
 
     @property
     def has_zero(self) -> bool:

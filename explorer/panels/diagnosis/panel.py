@@ -77,7 +77,10 @@ class DiagnosisPanel(Panel):
         self.setVisible(state is not None)
         if state is None:
             return
-        lines = list(state.report(self.session.notation).lines())
+        lines = list(state.lines(self.session.notation))
+        title = self.tr("Your model's run") if state.unchecked else self.tr("Your gradients")
+        self._title.setText(title)
+        self.setAccessibleName(title)
         self._source.setText(state.source)
         self._text.setText("\n".join(lines))
         first = state.diagnosis.first
@@ -88,6 +91,7 @@ class DiagnosisPanel(Panel):
 
     def _limit(self) -> None:
         """As high as the text, up to its share of the window."""
+        self._text.ensurePolished()  # before it is first shown it has not the theme's font yet
         width = max(200, self.width() - 48)
         height = self._text.heightForWidth(width)
         self.area.setFixedHeight(min(height + 4, round(SHARE * self.window().height())))

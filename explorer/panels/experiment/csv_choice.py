@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.documents.opening import image_fields, table_fields
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
@@ -70,12 +69,16 @@ def ask_for_images(parent: QWidget, session: Session, then: Then, failed: Failed
 
 def _images(images: str, labels: str) -> Job[dict[str, Any]]:
     """Reads both files; the fields that name them. Raises InputError where they are none, or do not belong together."""
+    from core.documents.opening import image_fields
+
     yield from idx.reading(images, labels)
     return image_fields(images, labels)
 
 
 def ask_for_file(parent: QWidget, session: Session, then: Then, failed: Failed) -> None:
     """One table of numbers."""
+    from core.documents.opening import table_fields
+
     title = QCoreApplication.translate("csv_choice", "Choose a table of numbers")
     kinds = QCoreApplication.translate("csv_choice", "Tables (*.csv *.tsv *.txt);;All files (*)")
     now = session.experiment

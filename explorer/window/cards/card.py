@@ -9,7 +9,6 @@ from pathlib import Path
 
 from core.choices import layer_widths
 from core.documents import storage
-from core.documents.opening import kind_of
 from core.documents.storage import Saved
 from core.errors import InputError
 from core.experiment import describe
@@ -84,6 +83,8 @@ def _recent(path: Path) -> Card:
 
 
 def _load_file(card: Card) -> None:
+    from core.documents.opening import kind_of
+
     try:
         kind = kind_of(card.path)
         if kind.name != "session" or card.path.stat().st_size > LARGEST:

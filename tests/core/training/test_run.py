@@ -62,7 +62,8 @@ def test_it_is_the_engine_s_training():
 
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.parametrize("experiment", [ECHO, SURNAME], ids=["drawn", "stock"])
-def test_a_pause_a_rewind_and_a_branch_change_no_number(name: str, experiment: Experiment):
+def test_a_pause_a_rewind_and_a_branch_change_no_number(monkeypatch, name: str, experiment: Experiment):
+    monkeypatch.setattr("core.training.training.MOST_STEPS", 1)
     whole = finished(TrainingRun(experiment, PLANS[name]))
     paused = TrainingRun(experiment, PLANS[name], film_bytes=1)  # few frames: what lies between is trained again
     while paused.ended is None:
@@ -93,7 +94,8 @@ def yielded(job) -> TrainingRun:
             return end.value
 
 
-def test_a_step_within_an_update_that_is_left_is_done_again():
+def test_a_step_within_an_update_that_is_left_is_done_again(monkeypatch):
+    monkeypatch.setattr("core.training.training.MOST_STEPS", 1)
     run = TrainingRun(ECHO, PLANS["adam"])
     for k, _ in enumerate(run.steps(within=True)):
         if k == 5:

@@ -139,7 +139,10 @@ def test_what_is_held_stays_and_the_rest_moves():
     assert stayed == {"L1.W", "out.b"}
 
 
-def test_it_can_be_pulled_a_step_at_a_time_with_the_same_numbers():
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_it_can_be_pulled_a_few_steps_at_a_time_with_the_same_numbers(monkeypatch, at_once):
+    monkeypatch.setattr("core.training.training.PIECE", 10**9)
+    monkeypatch.setattr("core.training.training.MOST_STEPS", at_once)
     whole, pulled = on_its_own_data(ECHO), on_its_own_data(ECHO)
     expected = list(train(whole, 3))
     rules = np.geterr()
@@ -148,7 +151,13 @@ def test_it_can_be_pulled_a_step_at_a_time_with_the_same_numbers():
         assert np.geterr() == rules
         found.append(progress)
     assert [progress for progress in found if progress is not None] == expected
-    assert found.count(None) == 3 * (2 * ECHO.steps + 2)  # forward, loss, backward, accumulate
+    steps = 2 * ECHO.steps + 2  # forward, loss, backward, accumulate
+    assert found.count(None) == 3 * -(-steps // at_once)
+
+
+def test_steps_that_take_long_are_made_one_at_a_time():
+    experiment = ECHO.with_changes(hidden=40, batch=200)
+    assert list(train(on_its_own_data(experiment), 1, within=True)).count(None) == 2 * ECHO.steps + 2
 
 
 def test_an_exploded_training_breaks_off_with_its_last_good_parameters():

@@ -78,7 +78,7 @@ def test_numbers_change_there_and_the_run_before_is_a_ghost_until_it_closes(driv
     assert row.before is not None
     assert np.array_equal(row.before.values[:, 0], before.values["L1", "s"][:, 0])
     assert np.array_equal(row.before.gradients[:, 0], before.exact["L1", "s"][:, 0])
-    assert [row.changed(t, gradient=False) for t in (1, 2)] == [False, True], "W takes no part in the first step"
+    assert row.changed_values[:2].tolist() == [False, True], "W takes no part in the first step"
     assert "before the edit" in driver.window.panels["chain"].view.frame.legend.note
     driver.key(Qt.Key.Key_Escape)
     assert not driver.window.panels["chain"].view.scene.edited
@@ -172,6 +172,27 @@ def test_the_loss_and_narrow_nodes_show_what_was_there_before_an_edit(drive, ste
     driver.settle(2)
     loss = chain.view.loss_row.picture
     assert loss.before is None and colour_at(chain, lower_edge(first)) == loss.colours[0][t - 1, 0]
+
+
+def test_a_heat_map_shows_what_was_there_before_an_edit(drive):
+    driver = drive(Experiment(steps=200, hidden=2, loss_at="every"))
+    chain, before = driver.window.panels["chain"], driver.session.trace
+    ghost_of(driver)
+    view, t = chain.view, 120
+    assert view.layout.detail is Detail.HEAT
+    index = view.scene.row_index("z")
+    row, whole = view.scene.rows[index], chain.grab().toImage()
+    assert np.array_equal(row.before.values[:, 0], before.values["out", "z"][:, 0])
+    strips = view.layout.strips(index, view.layout.node(index, t))
+    for strip, now, then in zip(
+        strips,
+        (row.value_colours, row.gradient_colours),
+        (row.before.value_colours, row.before.gradient_colours),
+        strict=True,
+    ):
+        upper = QRectF(strip.x(), strip.y(), strip.width(), strip.height() / 2)
+        seen = [whole.pixel(place.center().toPoint()) for place in (upper, lower_edge(strip))]
+        assert seen == [now[t - 1, 0, 0], then[t - 1, 0, 0]] and seen[0] != seen[1]
 
 
 def test_a_token_shows_its_gradient_from_before_an_edit(drive):

@@ -22,7 +22,8 @@ SHORT = USUAL_PLAN.with_changes(length=12, rate=0.05)
 
 
 @pytest.fixture
-def session(qapp) -> Session:
+def session(qapp, monkeypatch) -> Session:
+    monkeypatch.setattr("core.training.training.MOST_STEPS", 1)  # a piece is a step
     made = Session(Experiment(steps=4, hidden=3))
     made.trainer.set_plan(length=12, rate=0.05)
     made.update()

@@ -1,0 +1,1 @@
+"""Wrong values of a forward pass: which operation, done otherwise, gives them."""
