@@ -64,6 +64,7 @@ ROOMS = (
     "core/sharing",
     "core",  # the names of the library
     "explorer",
+    "explorer/recorders",  # files to copy: they know nothing of the program
     "explorer/interrupts",
     "explorer/garbage",
     "explorer/features",

@@ -49,11 +49,12 @@ class Place:
 class Verdict:
     """One item. `place`: the first of its numbers that is wrong, in the order of computation, and there the one that is
     furthest off; None where all agree. `as_used`: they agree with the truncated or clipped gradients that the run uses,
-    not with the derivatives."""
+    not with the derivatives. `apart`: the largest difference, relative to the largest number."""
 
     item: Item
     place: Place | None = None
     as_used: bool = False
+    apart: float = 0.0
 
     @property
     def agrees(self) -> bool:
@@ -162,8 +163,9 @@ def _verdicts(asked: Asked) -> tuple[Verdict, ...]:
 
 def _verdict(asked: Asked, item: Item, right: dict[Quantity, Array]) -> Verdict:
     off, allowed = item.off(right)
+    relative = float(off[0] * item.tolerance / (allowed[0] - item.rounding))
     if (off <= allowed).all():
-        return Verdict(item)
+        return Verdict(item, apart=relative)
     wrong = []
     for quantity in item.quantities:
         ours = right[quantity][0]
@@ -171,7 +173,7 @@ def _verdict(asked: Asked, item: Item, right: dict[Quantity, Array]) -> Verdict:
         limit = item.allowed(max(item.largest, float(np.abs(ours).max(initial=0.0))))
         if apart.max(initial=0.0) > limit:
             wrong.append(_place(asked, item, quantity, ours, apart, float(limit)))
-    return Verdict(item, min(wrong, key=lambda each: _order(asked, each)))
+    return Verdict(item, min(wrong, key=lambda each: _order(asked, each)), apart=relative)
 
 
 def _place(asked: Asked, item: Item, quantity: Quantity, ours: Array, apart: Array, limit: float) -> Place:

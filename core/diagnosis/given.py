@@ -11,6 +11,7 @@ import numpy as np
 from core.choices import INPUTS, START
 from core.diagnosis.asked import Item, Kind, Quantity, item, shape_of, with_rounding
 from core.diagnosis.layers import layers_of
+from core.diagnosis.recorded import items_of
 from core.errors import InputError, quoted
 from core.maths.arrays import Array
 from core.network.parts import HEAD
@@ -18,6 +19,7 @@ from core.network.scan import Scan
 from core.own.layout import UNSAID, Layout
 from core.own.places import Place
 from core.own.reading import places_of
+from core.own.recorded import is_recording
 from core.trace import Trace
 
 SIGNS = ("experiment", "loss_kind", "loss", "loss_t", "supervised", "present", "counted")  # of a run, not compared
@@ -29,8 +31,11 @@ RESET = "reset", "update"  # choices of a GRU
 
 def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> list[Item]:
     """Every array of a file as an item, in the order of the file. `layout`: what is stated of those that are not named
-    as `trace` names them. Raises InputError: a name without a meaning, another shape, what is no number.
+    as `trace` names them; a recorded run says itself how it lies. Raises InputError: a name without a meaning, another
+    shape, what is no number.
     """
+    if is_recording(arrays):
+        return items_of(trace, arrays)
     own = {name: array for name, array in arrays.items() if "." not in name and name not in (*SIGNS, *PLAIN)}
     own |= {name: array for name, array in arrays.items() if "." in name and not _of_trace(trace, name)}
     alike = all(arrays[name].shape == shape_of(trace, *_meant(trace, name)) for name in PLAIN if name in arrays)  # type: ignore[misc]

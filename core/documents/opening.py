@@ -22,6 +22,8 @@ from core.jobs import Job
 from core.maths.arrays import Array
 from core.own.files import NPY, read_files
 from core.own.layout import UNSAID, Layout
+from core.own.recorded import is_recording
+from core.own.recording import RECORDING
 from core.own.roles import known_kind
 from core.own.run import BESIDE, experiment_of
 from core.own.template import CHOICES
@@ -37,7 +39,8 @@ class Opened(NamedTuple):
     """What a file makes of an experiment: another one, with `parameters` of its own where it brings them.
 
     `task`: it is data for this task, with the changes `fields`; an experiment that suits them is `experiment`, too.
-    `document`: it is a saved session, which is saved to the same file again. `remarks`: clauses to report.
+    `document`: it is a saved session, which is saved to the same file again. `remarks`: clauses to report. `compared`:
+    arrays that are compared with the run once it is there.
     """
 
     experiment: Experiment
@@ -46,6 +49,7 @@ class Opened(NamedTuple):
     task: str = ""
     fields: Mapping[str, Any] = {}
     document: bool = False
+    compared: Mapping[str, Array] | None = None
 
 
 class Kind(NamedTuple):
@@ -138,7 +142,8 @@ def open_arrays(arrays: Mapping[str, Array], experiment: Experiment, name: str, 
             fitted, _ = experiment_of(arrays, Experiment().with_changes(cell=experiment.cell), layout)
     except InputError as error:
         raise InputError(f"{quoted(name, 200)} cannot be used: {error}") from None
-    return Opened(fitted.experiment, fitted.parameters, fitted.remarks)
+    compared = arrays if is_recording(arrays) else None
+    return Opened(fitted.experiment, fitted.parameters, fitted.remarks, compared=compared)
 
 
 def _weights(path: Path, experiment: Experiment) -> Opened:
@@ -198,6 +203,10 @@ def _is_weights(shown: Look) -> bool:
     return any(member.endswith(".npy") for member in shown.members) or safetensors.recognises(shown.start)
 
 
+def _is_recording(shown: Look) -> bool:
+    return f"{RECORDING}.npy" in shown.members
+
+
 def _is_arrays(shown: Look) -> bool:
     """A single NPY, or an NPZ that has more than a library's weights."""
     if shown.start.startswith(NPY):
@@ -252,6 +261,7 @@ def _is_table(shown: Look) -> bool:
 KINDS = (
     Kind("session", "Saved experiments", ("*.json",), _is_session, _session),
     Kind("run", "Exported and trained runs", ("*.npz",), lambda shown: "experiment.npy" in shown.members, _run),
+    Kind("recording", "Recorded runs of your own model", ("*.npz",), _is_recording, _arrays),
     Kind("arrays", "Your own arrays", ("*.npz", "*.npy"), _is_arrays, _arrays),
     Kind("weights", "Weights of PyTorch or Keras", ("*.npz", "*.safetensors"), _is_weights, _weights),
     Kind("digits", "Digits", ("*ubyte", "*ubyte.gz", "*.idx*"), _is_digits, _digits, _read_digits),

@@ -20,6 +20,7 @@ from core.options import names_of
 from core.own.incoming import has_order
 from core.own.layout import UNSAID, Layout
 from core.own.reading import Own, read
+from core.own.recorded import from_recording, is_recording
 from core.own.roles import PLAIN, known_kind
 from core.own.template import from_template, is_template
 from core.own.writing import stacked_parameters
@@ -36,12 +37,18 @@ def experiment_of(
     chosen: Collection[str] = (),
 ) -> tuple[Fitted, Own | None]:
     """What arrays make of an experiment: the one that runs on them, with their weights. What somebody has computed, and
-    how the arrays lie, is in the second; None where all of them are a library's weights of several layers.
+    how the arrays lie, is in the second; None where all of them are a library's weights of several layers, or those of
+    a recorded run.
 
     `chosen` names the fields that somebody has chosen in `experiment`. Without an x the task stays, and the arrays are
     its weights. Raises InputError as `read` does, and where the network would not fit.
     """
     base = experiment or Experiment()
+    if is_recording(arrays):
+        if chosen or layout != UNSAID:
+            stated = ", ".join(sorted(chosen)) or "the layout"
+            raise InputError(f"a recorded run says itself what it is; leave out {stated}.")
+        return from_recording(arrays), None
     if is_template(arrays):
         return from_template(arrays), None
     weights = {name: array for name, array in arrays.items() if known_kind(name) not in BESIDE}

@@ -10,6 +10,7 @@ from explorer.commands.exercise import EXERCISE
 from explorer.commands.gallery import GALLERY
 from explorer.commands.lesson import LESSON
 from explorer.commands.listing import LIST
+from explorer.commands.recorder import RECORDER
 from explorer.commands.render import RENDER
 from explorer.commands.reproduce import REPRODUCE
 from explorer.commands.sample import SAMPLE
@@ -21,5 +22,5 @@ from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
     TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
-    LESSON, ARRAYS, CHECK, EXERCISE,
+    LESSON, ARRAYS, CHECK, EXERCISE, RECORDER,
 )  # fmt: skip

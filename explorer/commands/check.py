@@ -10,10 +10,12 @@ import msgspec
 
 from core.diagnosis.diagnosis import diagnosing
 from core.diagnosis.given import handed_in, read
+from core.diagnosis.recorded import report_lines, unchecked
 from core.diagnosis.report import Report
 from core.errors import InputError, quoted
 from core.notation.books import NOTATIONS, notation_named
 from core.own.files import read_files
+from core.own.recorded import is_recording
 from core.recorder import record
 from explorer.commands.array_options import layout_of
 from explorer.commands.base import Command, FileFault, run_job
@@ -30,14 +32,16 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     notation = notation_named(options.notation)
-    experiment = experiment_to_run(options)
-    if experiment.fault is not None:
-        print(f"The fault {experiment.fault} of the experiment is switched off to check.", file=sys.stderr)
-        experiment = msgspec.structs.replace(experiment, fault=None)
     try:
         given = read_files(options.mine)
     except InputError as error:
         raise FileFault(str(error)) from None
+    if is_recording(given) and not options.arrays and options.experiment is None:
+        options.arrays = options.mine  # it brings the run that it is compared with
+    experiment = experiment_to_run(options)
+    if experiment.fault is not None:
+        print(f"The fault {experiment.fault} of the experiment is switched off to check.", file=sys.stderr)
+        experiment = msgspec.structs.replace(experiment, fault=None)
     trace = record(experiment, own_parameters(options, experiment))
     layout = options.own.layout if options.own is not None else layout_of(options)
     try:
@@ -46,7 +50,9 @@ def _run(options: argparse.Namespace) -> int:
     except InputError as error:
         names = " and ".join(quoted(path.name, 100) for path in options.mine[:3])
         raise FileFault(f"{names} cannot be compared: {error}") from None
-    for line in Report(diagnosis, notation).lines():
+    recorded = is_recording(given)
+    lines = report_lines(diagnosis, unchecked(given), notation) if recorded else Report(diagnosis, notation).lines()
+    for line in lines:
         print(line)
     return 0 if diagnosis.agrees else 1
 
@@ -58,6 +64,7 @@ CHECK = Command(
         "check --mine mine.npz --experiment saved.json",
         "check --mine mine.npz --arrays own.npz --layout cs231n",
         "check --mine mine.npz --cell lstm --task echo --steps 5 --hidden 3",
+        "check --mine run.npz",
     ),
     _add_options,
     _run,

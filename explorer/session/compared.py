@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,15 @@ class Shown:
 
     diagnosis: Diagnosis
     source: str
+    unchecked: tuple[str, ...] = ()  # of a recorded run, what could not be compared
+
+    def lines(self, notation: Notation) -> Iterator[str]:
+        """All that there is to say, a sentence or an equation a line."""
+        if self.unchecked:
+            from core.diagnosis.recorded import report_lines
+
+            return report_lines(self.diagnosis, self.unchecked, notation)
+        return self.report(notation).lines()
 
     def report(self, notation: Notation) -> Report:
         """What there is to say, with a few names in a sentence."""
@@ -93,6 +102,8 @@ class Compared:
         """Compares arrays by name, once the latest experiment has been run."""
         from core.diagnosis.diagnosis import diagnosing
         from core.diagnosis.given import handed_in, read
+        from core.diagnosis.recorded import unchecked
+        from core.own.recorded import is_recording
 
         failed: list[str] = []
 
@@ -100,6 +111,7 @@ class Compared:
             trace = self._screen.trace
             try:
                 items = read(trace, {n: array for n, array in arrays.items() if not handed_in(trace, n, array)})
+                missing = unchecked(arrays) if is_recording(arrays) else ()
                 job = diagnosing(trace, items)
             except InputError as error:
                 failed.append(str(error))
@@ -107,7 +119,7 @@ class Compared:
                 return
 
             def show(found: Diagnosis) -> None:
-                self._show(Shown(found, source), path)
+                self._show(Shown(found, source, missing), path)
 
             self._work.start(translated("Looking for the mistake"), job, show)
             self._work.pull(at_once())

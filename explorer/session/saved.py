@@ -185,14 +185,25 @@ class Saved:
         content = Content(natural(task))
         return self._begin(content, Document(None, content, View(), math.inf), begun)
 
-    def open_trained(self, experiment: Experiment, parameters: Mapping[str, Array], said: str = "") -> bool:
+    def open_trained(
+        self,
+        experiment: Experiment,
+        parameters: Mapping[str, Array],
+        said: str = "",
+        then: Callable[[], object] = lambda: None,
+    ) -> bool:
         """Shows a run with parameters of its own, from an exported run or another library, as work that is in no file
-        yet; one step back in the history undoes it. False, with a message, where it cannot be run; the session is as it
-        was then."""
+        yet, and does what comes `then`; one step back in the history undoes it. False, with a message, where it cannot
+        be run; the session is as it was then."""
+
+        def opened() -> None:
+            self._signals.message.emit(said)
+            then()
+
         pinned = self._screen.entry.content.pinned
         content = Content(experiment, own_parameters(experiment, parameters), pinned)
         view = msgspec.structs.replace(View(), notation=self._screen.view.notation)
-        return self._begin(content, Document(None, None, view, math.inf), lambda: self._signals.message.emit(said))
+        return self._begin(content, Document(None, None, view, math.inf), opened)
 
     def _begin(self, content: Content, document: Document, then: Callable[[], None]) -> bool:
         """Shows the content of another document once its files are read and its runs are made, and calls `then`. False,

@@ -91,6 +91,7 @@ class Files:
         """Shows how the arrays of files are read, with what can be said of them; opened once that is accepted. False,
         with a message, where they cannot be read."""
         from core.own.files import read_files
+        from core.own.recorded import is_recording
         from explorer.window.arrays_dialog import ArraysDialog
 
         session = self._window.session
@@ -99,6 +100,8 @@ class Files:
         except InputError as error:
             session.message.emit(str(error))
             return False
+        if is_recording(arrays) and len(paths) == 1:  # it says itself how it lies
+            return self.open(paths[0])
         session.hunt.leave()
         dialog = ArraysDialog(arrays, ", ".join(path.name for path in paths), session.experiment, self._window)
         dialog.accepted.connect(lambda: self._once_run(lambda: self._show_arrays(dialog)))
@@ -184,7 +187,12 @@ class Files:
                 return False
             session.message.emit(said)
             return True
-        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said)
+
+        def compare() -> None:
+            if found.compared is not None:
+                session.compared.compare(found.compared, path.name)
+
+        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said, compare)
 
     def open_last(self) -> bool:
         """What was on the screen when the program was last closed."""

@@ -80,10 +80,16 @@ class DiagnosisPanel(Panel):
         self.setVisible(state is not None)
         if state is None:
             return
-        report = state.report(self.session.notation)
-        mistake, more = _headed(list(report.mistake()))
-        rest = [*report.agreement(), *filter(None, [report.difference()]), *more]
+        mistake: list[str] = []
+        rest = list(state.lines(self.session.notation))
+        if not state.unchecked:
+            report = state.report(self.session.notation)
+            mistake, more = _headed(list(report.mistake()))
+            rest = [*report.agreement(), *filter(None, [report.difference()]), *more]
         lines = [*mistake, *rest]
+        title = self.tr("Your model's run") if state.unchecked else self.tr("Your gradients")
+        self._title.setText(title)
+        self.setAccessibleName(title)
         self._source.setText(state.source)
         self._mistake.setText("\n".join(line.strip() for line in mistake))
         self._mistake.setVisible(bool(mistake))
@@ -96,6 +102,7 @@ class DiagnosisPanel(Panel):
 
     def _limit(self) -> None:
         """As high as the text, up to its share of the window."""
+        self._text.ensurePolished()  # before it is first shown it has not the theme's font yet
         width = max(200, self.width() - 48)
         height = self._text.heightForWidth(width)
         self.area.setFixedHeight(min(height + 4, round(SHARE * self.window().height())))

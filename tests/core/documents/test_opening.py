@@ -152,4 +152,4 @@ def test_folders_and_missing_files_are_named(tmp_path):
 
 
 def test_every_kind_has_a_name_of_its_own():
-    assert len({kind.name for kind in KINDS}) == len(KINDS) == 7
+    assert len({kind.name for kind in KINDS}) == len(KINDS) == 8

@@ -11,7 +11,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.experiment import Experiment
-from core.tasks import task_named
 from core.training.plan import Plan
 from core.training.run import TrainingRun
 from core.training.spikes import Spike as Jump
@@ -137,17 +136,6 @@ def test_the_choice_of_a_picture_is_remembered(driver):
     assert panel.chosen() == ["film", False]
     panel.choose("norms")
     assert panel.views.current() == "norms"
-
-
-@pytest.mark.parametrize("cell", ["tanh", "lstm"])
-def test_hello_is_learned_by_one_press_as_the_readme_says(drive, cell):
-    natural = task_named("next-character").natural(Experiment())
-    driver = drive(Experiment().with_changes(task="next-character", **natural).with_cell(cell))
-    driver.key(Qt.Key.Key_T)
-    assert driver.session.trainer.updates == 500
-    trace = driver.session.trace
-    z = trace.values[trace.head.name, "z"]
-    assert "".join(trace.data.output_names[k] for k in z[:, 0].argmax(axis=-1)) == "ello"
 
 
 # --- items ---

@@ -1,5 +1,7 @@
 """Own arrays in the window: opened, dropped, read in another layout, pasted into a matrix; what is assumed is said."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -26,6 +28,18 @@ def driver(tmp_path, drive):
     driver.session.message.connect(driver.said.append)
     driver.files.may_lose = lambda: True
     return driver
+
+
+def test_a_recorded_run_is_drawn_and_compared(driver):
+    path = Path(__file__).parents[2] / "core" / "own" / "recordings" / "keras-lstm.npz"
+    assert driver.files.open_arrays_from([path])  # as dropped, or chosen with File, Open arrays
+    driver.settle()
+    panel = driver.window.panels["diagnosis"]
+    assert "recorded from Keras 3.15.1 on torch: LSTM" in driver.said[-1]
+    assert "all 35 recorded arrays agree" in panel.text() and "Not compared: what stands before" in panel.text()
+    assert panel.accessibleName() == "Your model's run" and not panel.show_first.isEnabled()
+    shown = driver.session.compared.state
+    assert np.allclose(shown.theirs("L1r", "f", False), driver.session.trace.values["L1r", "f"], atol=1e-6)
 
 
 def dh_of(trace):
