@@ -219,6 +219,12 @@ def _above(
         if not found:
             return None
     (name,) = found
+    besides = [each for each, role in roles.items() if role.gradient and role.kind == "c" and "next" in plain(each)]
+    if besides:
+        raise InputError(
+            f"{quoted(besides[0])} is a gradient of the cell state that comes from above, and only one can be handed "
+            f"in; set it to 0 and leave it out, or check all steps together, with {quoted(name)} of every step."
+        )
     (array,) = places[name].ours(arrays[name]).values()
     kind = roles[name].kind
     return Above(name, "out" if kind == "y" else kind, array)

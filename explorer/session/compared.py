@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +23,14 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Selection
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work, at_once
+from explorer.style.pasted import cells_of
 
 if TYPE_CHECKING:  # the search for mistakes is imported by the first comparison
     from core.diagnosis.diagnosis import Diagnosis, Place
     from core.diagnosis.report import Report
 
 MOST_NAMES = 3  # of arrays in a sentence
+MOST_PASTED = 4096  # rows or columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,26 +191,13 @@ def _selection_of_signal(trace: Trace, signal: Key, index: tuple[int, ...]) -> S
 
 
 def pasted(text: str) -> Array:
-    """One matrix from a text, a line a row, as NumPy prints it or a table has it: brackets, commas, tabs and spaces; a
-    vector where it is one row.
-
-    Raises InputError where it is none, with the line that is not.
-    """
-    text = text.replace("\u2212", "-").replace("array", "")
-    lines = re.findall(r"\[([^\[\]]*)\]", text) if "[" in text else text.splitlines()
-    found: list[list[float]] = []
-    for k, line in enumerate(lines, 1):
-        words = re.split(r"[\s,;()]+", line.strip(" \t\n\r,;()"))
-        try:
-            found += [[float(word) for word in words]] if words != [""] else []
-        except ValueError:
-            said = translated("Row {k} has something that is no number; paste a matrix, a row a line.")
-            raise InputError(said.format(k=k)) from None
-    if not found:
-        raise InputError(translated("There is no number in it; paste a matrix, a row a line."))
-    if len({len(row) for row in found}) > 1:
-        raise InputError(translated("Its rows are of different lengths; paste a matrix, a row a line."))
-    return np.array(found if len(found) > 1 else found[0])
+    """One matrix from a text, as `explorer.style.pasted.cells_of` reads it; a vector where it is one row. Raises
+    InputError where it is none."""
+    try:
+        rows = cells_of(text, MOST_PASTED)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    return np.array(rows if len(rows) > 1 else rows[0])
 
 
 def fitted(array: Array, shape: tuple[int, ...]) -> Array:

@@ -15,6 +15,7 @@ from core.diagnosis.judge import Judge
 from core.diagnosis.unrolling import Unrolling
 from core.jobs import Job
 from core.maths.arrays import Array
+from core.maths.operations import FIXED, compute
 
 CHUNK = 64  # passes side by side
 NUMBERS = 2_000_000  # of all quantities, of all passes side by side
@@ -47,8 +48,15 @@ def searching(asked: Asked, wrong: frozenset[Item]) -> Job[Found]:
 
 
 def altered(unrolling: Unrolling, cause: Altered) -> Unrolling:
-    """The same steps with the values that a mistake gives."""
+    """The same steps with the values that a mistake gives; what is not recorded, such as 1 − u, a backward pass makes
+    anew from what is."""
     values = Forward(unrolling, [cause]).run().row(0)
+    with np.errstate(all="ignore"):
+        for declared in unrolling.declared:
+            own, recorded = values[declared.name], {each.name for each in declared.quantities}
+            for operation in declared.graph:
+                if operation.out not in recorded and operation.kind not in FIXED:
+                    own[operation.out] = compute(operation, own, unrolling.parameters[declared.name])
     return Unrolling(unrolling.trace, unrolling.window, values)
 
 

@@ -25,6 +25,8 @@ class DiagnosisPanel(Panel):
         self.setAccessibleName(self.tr("Your gradients"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title, self._source = text_label("title", self.tr("Your gradients")), text_label("muted")
+        self._mistake = text_label("value", wraps=True)
+        self._mistake.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -51,6 +53,7 @@ class DiagnosisPanel(Panel):
         column.setContentsMargins(16, 9, 12, 10)
         column.setSpacing(6)
         column.addLayout(line)
+        column.addWidget(self._mistake)
         column.addWidget(self.area)
         self.hide()
 
@@ -69,20 +72,28 @@ class DiagnosisPanel(Panel):
         self.update()
 
     def text(self) -> str:
-        """What it says, a sentence or an equation a line."""
-        return self._text.text()
+        """What it says, a sentence or an equation a line, the mistake first."""
+        return "\n".join(each.text() for each in (self._mistake, self._text) if each.text())
 
     def _fill(self) -> None:
         state = self.session.compared.state
         self.setVisible(state is not None)
         if state is None:
             return
-        lines = list(state.lines(self.session.notation))
+        mistake: list[str] = []
+        rest = list(state.lines(self.session.notation))
+        if not state.unchecked:
+            report = state.report(self.session.notation)
+            mistake, more = _headed(list(report.mistake()))
+            rest = [*report.agreement(), *filter(None, [report.difference()]), *more]
+        lines = [*mistake, *rest]
         title = self.tr("Your model's run") if state.unchecked else self.tr("Your gradients")
         self._title.setText(title)
         self.setAccessibleName(title)
         self._source.setText(state.source)
-        self._text.setText("\n".join(lines))
+        self._mistake.setText("\n".join(line.strip() for line in mistake))
+        self._mistake.setVisible(bool(mistake))
+        self._text.setText("\n".join(rest))
         first = state.diagnosis.first
         self.show_first.setEnabled(first is not None)
         self.setAccessibleDescription(" ".join(line.strip() for line in lines))
@@ -109,3 +120,9 @@ class DiagnosisPanel(Panel):
         with QPainter(self) as painter:
             right = state is not None and state.diagnosis.agrees
             draw_note(painter, QRectF(self.rect()), self.session.theme, right)
+
+
+def _headed(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The sentence on the mistake with the right equation below it, which the eye meets first; and what is left."""
+    end = 1 + sum(line.startswith(" ") for line in lines[1:2])
+    return lines[:end], lines[end:]

@@ -236,3 +236,12 @@ def test_a_state_dict_s_prefixes_and_gradients_are_the_same_names():
 def test_preset_named_lists_the_known_ones():
     with pytest.raises(InputError, match="cs231n"):
         preset_named("cs23")
+
+
+def test_a_second_gradient_from_above_is_refused():
+    shapes = {"x": (2, 3), "prev_h": (2, 4), "prev_c": (2, 4), "Wx": (3, 16), "Wh": (4, 16), "b": (16,)}
+    arrays = {name: np.ones(shape) for name, shape in {**shapes, "dnext_h": (2, 4), "dnext_c": (2, 4)}.items()}
+    with pytest.raises(InputError, match="dnext_c is a gradient of the cell state that comes from above"):
+        read(arrays)
+    del arrays["dnext_c"]
+    assert read(arrays).above is not None
