@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -35,7 +36,7 @@ from explorer.window.window import Window
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-TRAINING = "training"  # the name of the picture of a training
+TRAINING = "training"  # the name of the picture of a training, and what an animation is of
 Draw = Callable[[Window, BinaryIO], Job[None]]  # what a window shows into a file
 MOST_FRAMES = 160
 FRAME_MS, LAST_FRAME_MS = 220, 1800
@@ -69,16 +70,21 @@ class Drawing:
         yield from _render(session, self.path, self.size)
 
 
-def rendering(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
+def rendering(
+    session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None, of: str = ""
+) -> Job[None]:
     """Draws into a file what a window shows, arranged as it is (None: as a new window would be), by another window that
-    nobody sees. Raises InputError for an unknown suffix, OSError for a place that cannot be written."""
+    nobody sees; `of`: what an animation is of, as for `course_of`. Raises InputError for an unknown suffix, OSError for
+    a place that cannot be written."""
     copy = session.copy()
     yield 0.01
-    yield from _render(copy, path, size, arrangement)
+    yield from _render(copy, path, size, arrangement, of)
 
 
-def _render(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
-    yield from drawn_in_window(session, path, size, _drawer(path), arrangement)
+def _render(
+    session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None, of: str = ""
+) -> Job[None]:
+    yield from drawn_in_window(session, path, size, _drawer(path, of), arrangement)
 
 
 def drawn_in_window(
@@ -113,9 +119,10 @@ def picturing(window: Window, path: Path) -> Job[None]:
         yield from part(draw(window, file), 0.5, 1.0)
 
 
-def _drawer(path: Path) -> Draw:
+def _drawer(path: Path, of: str = "") -> Draw:
     suffix = path.suffix.lower()
-    draw = {".png": _png, ".svg": _svg, ".gif": _gif, ".mp4": _mp4}.get(suffix)
+    gif, mp4 = partial(_gif, of=of), partial(_mp4, of=of)
+    draw: Draw | None = {".png": _png, ".svg": _svg, ".gif": gif, ".mp4": mp4}.get(suffix)
     if draw is None:
         raise InputError(f"{path.name}: pictures end in .png, .svg, .gif or .mp4.")
     if suffix == ".mp4" and not can_write_video():
@@ -270,32 +277,32 @@ class Course:
         return FRAME_MS if stop != self.stops[-1] else LAST_FRAME_MS
 
 
-def course_of(window: Window) -> Course:
-    """Over the updates of a training, where its picture is presented; else over the beats of the run."""
+def course_of(window: Window, of: str = "") -> Course:
+    """Over the updates of a training, where `of` is TRAINING or, of "", its picture is presented; else over the beats
+    of the run."""
     training = window.session.trainer.training
-    if training is not None and window.session.screen.presented == TRAINING:
+    if training is not None and (of or window.session.screen.presented) == TRAINING:
         frames = sorted({*(frame.update for frame in training.film.frames), training.update})
         return Course([frames[k] for k in beats_shown(len(frames) - 1)], _show_update)
     return Course(beats_shown(window.session.timeline.last), _show_beat)
 
 
 def _show_update(window: Window, update: int) -> Job[None]:
-    """The network of an update, and what the picture beside the loss finds out about it."""
-    session = window.session
+    """The network of an update with its whole run, and what the picture beside the loss finds out about it."""
+    session, alone = window.session, window.session.screen.presented == TRAINING
     session.trainer.show_update(update)
     while session.trainer.busy:
         session.trainer.pull(out_of(PIECE_SECONDS))
         yield 0.3
-    for name in ("check", "contributions"):  # neither is in this picture
+    for name in ("check", "contributions") if alone else ():  # neither is in this picture
         session.findings.jobs.pop(name, None)
-    while session.finding:
-        session.find(out_of(PIECE_SECONDS))
-        yield 0.6
+    yield from part(jobs_done(session), 0.3, 0.9)
+    rest_at(window, session.timeline.complete)
     lay_out()
 
 
-def _gif(window: Window, file: BinaryIO) -> Job[None]:
-    yield from write_gif(window, file, course_of(window))
+def _gif(window: Window, file: BinaryIO, of: str) -> Job[None]:
+    yield from write_gif(window, file, course_of(window, of))
 
 
 def write_gif(window: Window, file: BinaryIO, course: Course) -> Job[None]:
@@ -312,8 +319,8 @@ def write_gif(window: Window, file: BinaryIO, course: Course) -> Job[None]:
     writer.end()
 
 
-def _mp4(window: Window, file: BinaryIO) -> Job[None]:
-    yield from write_mp4(window, file, course_of(window))
+def _mp4(window: Window, file: BinaryIO, of: str) -> Job[None]:
+    yield from write_mp4(window, file, course_of(window, of))
 
 
 def write_mp4(window: Window, file: BinaryIO, course: Course) -> Job[None]:

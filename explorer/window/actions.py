@@ -90,6 +90,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "Import weights…", (), lambda p: p.files.import_weights()),
     Entry("File", "Export weights…", (), lambda p: p.exports.weights()),
     Entry("File", "Export picture or animation…", ("Ctrl+E",), lambda p: p.exports.picture()),
+    Entry("File", "Export a film of the training…", (), lambda p: p.exports.film()),
     Entry("File", "Export trace…", ("Ctrl+Shift+E",), lambda p: p.exports.trace()),
     Entry("File", "Share as a string or a QR code…", ("Ctrl+Shift+C",), lambda p: p.files.sharing.share()),
     Entry("File", "Open a string that was copied…", ("Ctrl+V",), lambda p: p.files.sharing.paste()),

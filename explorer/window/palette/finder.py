@@ -125,7 +125,7 @@ class FinderDialog(QDialog):
     def _fill(self, query: str) -> None:
         found = self.found()
         self.list.show_items(found, headings=self._grouped or not query.strip())
-        many = self.tr("{n} found").format(n=len(found)) if found else self.tr("Nothing has that name.")
+        many = self.tr("{n} found").format(n=len(found)) if found else self.tr("Nothing has that name")
         self.count.setText(self.tr("{many}; ↑ ↓ choose, Enter takes, Esc closes").format(many=many))
         self.field.setAccessibleDescription(many)
 

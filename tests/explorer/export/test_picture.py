@@ -274,7 +274,7 @@ def test_a_video_has_every_beat(qapp, tmp_path):
 def test_a_presented_training_is_exported_update_by_update(drive, tmp_path):
     driver = drive(Experiment(steps=3, hidden=2), (960, 600))
     session, window = driver.session, driver.window
-    session.trainer.set_plan(length=6, rate=0.2)
+    session.trainer.set_plan(length=3, rate=0.2)
     driver.settle()
     driver.key(Qt.Key.Key_T)
     session.set_theme("projector")
@@ -282,13 +282,18 @@ def test_a_presented_training_is_exported_update_by_update(drive, tmp_path):
     while not window.panels["training"].isVisible():
         window.next_picture()
         driver.settle()
-    assert course_of(window).stops == list(range(7))
+    assert course_of(window).stops == course_of(window, "training").stops == list(range(4))
+    assert len(course_of(window, "run").stops) == session.timeline.last + 1
     history, shown = len(session.run.history.entries), session.trainer.shown
     finished(rendering(session, tmp_path / "a.gif", (480, 300), arrangement_of(window)))
     with Image.open(tmp_path / "a.gif") as film:
         frames = [np.asarray(each.convert("RGB")) for each in ImageSequence.Iterator(film)]
-    assert len(frames) == 7 and all((a != b).any() for a, b in pairwise(frames))
+    assert len(frames) == 4 and all((a != b).any() for a, b in pairwise(frames))
     assert (len(session.run.history.entries), session.trainer.shown) == (history, shown)
     session.set_theme("light")
     driver.settle()
     assert len(course_of(window).stops) == session.timeline.last + 1
+    assert course_of(window, "training").stops == list(range(4)), "of the whole window, too"
+    finished(rendering(session, tmp_path / "b.gif", (480, 300), arrangement_of(window), "training"))
+    with Image.open(tmp_path / "b.gif") as film:
+        assert film.n_frames == 4

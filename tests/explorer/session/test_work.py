@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -337,9 +338,11 @@ def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancel
 @pytest.mark.parametrize(
     ("typed", "filter_chosen", "written"),
     [
-        ("a", "Vector picture (*.svg)", "a.svg"),
-        ("a", "Animation (*.gif)", "a.gif"),
-        ("a.png", "Vector picture (*.svg)", "a.png"),
+        ("a", "Vector picture (*.svg)", ("a.svg", "")),
+        ("a", "Animation of the run (*.gif)", ("a.gif", "run")),
+        ("a", "Animation of the training (*.gif)", ("a.gif", "training")),
+        ("a.png", "Vector picture (*.svg)", ("a.png", "")),
+        ("a.mp4", "Picture (*.png)", ("a.mp4", "run")),
         ("", "Picture (*.png)", None),
     ],
 )
@@ -348,10 +351,37 @@ def test_a_name_without_an_ending_has_that_of_the_chosen_kind(
 ):
     name = typed and str(tmp_path / typed)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (name, filter_chosen))
-    paths: list[Path] = []
-    monkeypatch.setattr(exports, "picture_to", paths.append)
+    monkeypatch.setattr(type(exports._window.session.trainer), "training", object())
+    drawn: list[tuple[Path, str]] = []
+    monkeypatch.setattr(exports, "picture_to", lambda path, of: drawn.append((path, of)))
     exports.picture()
-    assert paths == ([tmp_path / written] if written else [])
+    assert drawn == ([(tmp_path / written[0], written[1])] if written else [])
+
+
+def test_the_dialog_remembers_the_folder_and_the_kind(exports, tmp_path, monkeypatch):
+    asked: list[tuple[str, ...]] = []
+
+    def ask(_, title, suggested, kinds, first):
+        asked.append((suggested, kinds, first))
+        return str(tmp_path / "mine"), "Animation of the run (*.gif)"
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    monkeypatch.setattr(exports, "picture_to", lambda path, of: None)
+    monkeypatch.setattr(exports, "_kind", None)
+    monkeypatch.setattr(exports, "_folder", None)
+    exports.picture()
+    exports.picture()
+    assert asked[0][0].endswith("bptt.png") and asked[0][2] == "Picture (*.png)"
+    assert asked[1][0] == str(tmp_path / "bptt.gif") and asked[1][2] == "Animation of the run (*.gif)"
+    assert "of the training" not in asked[1][1]  # nothing has been trained
+
+
+def test_without_a_training_there_is_no_film_of_it(exports, monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("asked for a file"))
+    monkeypatch.setattr(exports._window.session, "message", SimpleNamespace(emit=said.append))
+    exports.film()
+    assert "no training to film" in said[0]
 
 
 def assert_the_picture_is_what_is_on_the_screen(made: Program, folder: Path, qapp) -> None:

@@ -45,7 +45,8 @@ def test_hello_is_trained_gone_back_in_compared_and_filmed(drive, tmp_path, monk
     assert session.trace.experiment.cell == "lstm" and session.pins[0].trace.experiment.cell == "tanh"
     driver.key(Key.Key_T)
     assert written(session) == "ello"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "film.gif"), ""))
+    chosen = "Animation of the run (*.gif)"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "film.gif"), chosen))
     driver.key(Key.Key_E, modifier=CTRL)
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames > 10 and len(np.unique(np.asarray(film))) > 10
