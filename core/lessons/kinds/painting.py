@@ -71,6 +71,8 @@ def truth_of(ask: Ask, runs: Runs) -> Job[Array]:
     """The truth, (rows, columns), each row scaled to add up to 1. Raises InputError where it is no such matrix."""
     rows, columns = yield from shape_of(ask, runs)
     values = yield from parse(ask.truth or "").numbers(runs)
+    if values.ndim == 3:
+        values = values[:, 0]  # of a record the first sample's
     if values.shape != (rows, columns):
         shape = " × ".join(map(str, values.shape)) or "one number"
         raise InputError(f"truth: this is {shape}, and the matrix has {rows} × {columns} cells.")

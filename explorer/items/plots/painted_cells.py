@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.maths.arrays import Array
@@ -25,7 +25,7 @@ _ARROWS: dict[int, Cell] = {
     Qt.Key.Key_Down: (1, 0),
 }
 _KEYS = frozenset((Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space))
-_LOW, _HIGH, _SHARE = 132.0, 250.0, 0.17  # px of height, and how much of the width that is in between
+_LOW, _HIGH, _SHARE = 110, 250, 0.2  # px of height at least and at most, and how much of the window's is in between
 _WIDEST = 2.4  # times as wide as high, of a cell
 
 _tr = translator("lesson")
@@ -48,9 +48,7 @@ class PaintedCells(Painted):
         self._paints = True  # what the mouse does on its way: or it wipes
         self.accessible_items = CellItems(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     def set_cells(self, rows: int, columns: int, down: str, across: str) -> None:
@@ -89,7 +87,7 @@ class PaintedCells(Painted):
 
     def _beside(self) -> float:
         """Room for the words at the right."""
-        return max(map(self._type.width, self.legend())) + 34.0 if self._theme is not None else 0.0
+        return max(map(self._type.width, self.legend())) + 54.0 if self._theme is not None else 0.0
 
     def box(self, i: int, j: int) -> QRectF:
         """Where a cell stands."""
@@ -109,16 +107,13 @@ class PaintedCells(Painted):
     def legend(self) -> tuple[str, ...]:
         """What stands at the right of the cells, line by line."""
         axes = (f"↓ {self.down}", f"→ {self.across}")
-        return axes if self.truth is None else (*axes, _tr("your cells"), _tr("the truth, darker is more"))
-
-    def heightForWidth(self, width: int) -> int:
-        return round(min(max(_SHARE * width, _LOW * self.zoom), _HIGH * self.zoom))
+        return axes if self.truth is None else (*axes, _tr("your cells"), _tr("the truth, 0 … 100 %"))
 
     def sizeHint(self) -> QSize:
-        return QSize(round(420 * self.zoom), round(_LOW * self.zoom))
+        return QSize(round(420 * self.zoom), round(min(max(_SHARE * self.window().height(), _LOW), _HIGH)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(240 * self.zoom), round(_LOW * self.zoom))
+        return QSize(round(240 * self.zoom), self.sizeHint().height())
 
     # --- painting ---
     def paint(self, painter: QPainter, theme: Theme) -> None:
@@ -177,22 +172,37 @@ class PaintedCells(Painted):
             text, middle = str(i + 1), self.box(i, 0).center().y()
             painter.drawText(QPointF(plot.left() - kind.width(text) - 6.0, middle + kind.metrics.capHeight() / 2), text)
         x, y = plot.right() + 14.0, plot.top() + kind.metrics.ascent()
-        for k, text in enumerate(self.legend()):
+        side = kind.metrics.capHeight()
+        for text, draw in zip(self.legend(), (None, None, self._draw_mine, self._draw_scale), strict=False):
+            if draw is not None:
+                draw(painter, theme, QRectF(x, y - side, 3 * side, side))
             painter.setPen(QColor(theme.muted))
-            side, indent = kind.metrics.capHeight(), 0.0
-            mark = QRectF(x, y - side, side, side)
-            if k == 2:  # in this ink
-                painter.setPen(QPen(QColor(theme.forward), theme.current_curve))
-                painter.drawRect(mark)
-            elif k == 3:
-                painter.fillRect(mark, QColor.fromRgba(int(level_colours(1.0, theme))))
-            if k >= 2:
-                indent = side + 6.0
-                painter.setPen(QColor(theme.muted))
-            painter.drawText(QPointF(x + indent, y), text)
+            painter.drawText(QPointF(x if draw is None else x + 3 * side + 6.0, y), text)
             y += 1.3 * kind.height
 
-    # --- mouse and keys ---
+    def _draw_mine(self, painter: QPainter, theme: Theme, room: QRectF) -> None:
+        """In a legend: how painted cells look over the truth."""
+        painter.setPen(QPen(QColor(theme.forward), theme.current_curve))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(room)
+
+    def _draw_scale(self, painter: QPainter, theme: Theme, room: QRectF) -> None:
+        """In a legend: the colours of the truth, from 0 to 1."""
+        shades = level_colours(np.linspace(0.0, 1.0, 9), theme)
+        for k, shade in enumerate(shades):
+            wide = room.width() / len(shades)
+            painter.fillRect(QRectF(room.left() + k * wide, room.top(), wide + 0.5, room.height()), QColor(int(shade)))
+
+    # --- Qt ---
+    def showEvent(self, event: QShowEvent) -> None:
+        self.window().installEventFilter(self)  # its height is what the picture's own goes by
+        super().showEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.window():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(self.inner(event.position()))
         self._last, self._paints = None, cell not in self.painted
@@ -275,9 +285,7 @@ def _between(first: Cell, last: Cell) -> Iterator[Cell]:
 
 
 def _numbered(count: int, size: float, needed: float) -> list[int]:
-    """Which of so many cells, from 0, have their number: all, or every few, with the last one."""
+    """Which of so many cells, from 0, have their number: all, or every few, the first and the last one."""
     every = next((n for n in (1, 2, 5, 10, 20) if n * size >= needed), max(count, 1))
-    found = [k for k in range(count) if k == 0 or (k + 1) % every == 0]
-    return [k for k in found if k == 0 or count - 1 - k >= every or k == count - 1] + (
-        [count - 1] if count and found[-1] != count - 1 else []
-    )
+    between = [k for k in range(every, count - every) if (k + 1) % every == 0]
+    return [0, *between, count - 1] if count > 1 else [0]
