@@ -38,7 +38,7 @@ class Language(QTranslator):
     """A table of texts, handed to Qt."""
 
     def __init__(self, texts: Mapping[str, str], contexts: Mapping[str, Mapping[str, str]]) -> None:
-        super().__init__()
+        super().__init__(QCoreApplication.instance())  # Qt keeps no translator alive that is installed
         self._texts, self._contexts = texts, contexts
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:  # type: ignore[override]

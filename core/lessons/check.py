@@ -21,6 +21,7 @@ from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, Place, line_of
 from core.lessons.setting import Scene, Setting, scene_of, scene_of_claim, settings_of
 from core.lessons.words import filling, numbers_in
+from core.notation.books import notation_named
 
 Result = TypeVar("Result")
 
@@ -91,6 +92,8 @@ class Checker:
             if k == 0 and step.same:
                 self.note((*place, "same"), "same: there is no step before the first.")
             self._expressions(place, step)
+            if (name := step.look.notation) is not None:
+                self._try((*place, "look", "notation"), lambda name=name: notation_named(name))
             if step.ask is not None:
                 if step.ask.id in seen:
                     self.note((*place, "ask", "id"), f"id: {step.ask.id} is another question's; choose another.")

@@ -146,13 +146,16 @@ class Act(Strict, frozen=True, kw_only=True):
 class Look(Strict, frozen=True, kw_only=True):
     """How a step's run is looked at, where not as usual. `difference`: the nodes show it minus its last pin;
     `side_by_side`: the pins' whole chains below it; `share_at`: the gradient of that step's loss alone; `digits`:
-    numbers in the nodes; `folded`: the network drawn once, with its loop."""
+    numbers in the nodes; `folded`: the network drawn once, with its loop. `notation`: by name, whose symbols are shown;
+    the next step that names none has again what was chosen before.
+    """
 
     difference: bool = False
     side_by_side: bool = False
     share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None
     digits: bool | None = None
     folded: bool = False
+    notation: str | None = None
 
 
 class Step(Changes, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@ The Chinese one has the whole glossary and every lesson's title and goal."""
 
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
@@ -37,7 +38,24 @@ def german(qapp, tmp_path):
     (tmp_path / "de.toml").write_text(FILE, encoding="utf-8")
     translator = use_language("de", tmp_path)
     yield tmp_path
+    remove(translator)
+
+
+def remove(translator):
     QCoreApplication.removeTranslator(translator)
+    translator.setParent(None)
+
+
+def test_it_stays_in_use_although_nobody_keeps_it(qapp, tmp_path):
+    (tmp_path / "de.toml").write_text(FILE, encoding="utf-8")
+    use_language("de", tmp_path)
+    gc.collect()
+    try:
+        assert QCoreApplication.translate("chain", "Unrolled network") == "Entfaltetes Netz"
+    finally:
+        for translator in [each for each in qapp.children() if isinstance(each, Language)]:
+            remove(translator)
+    assert QCoreApplication.translate("chain", "Unrolled network") == "Unrolled network"
 
 
 def test_window_lessons_and_glossary_speak_it_and_what_it_lacks_is_english(german, drive):
@@ -131,7 +149,7 @@ def test_a_lesson_is_announced_in_one_language_at_a_time(qapp, drive):
         assert again_text(headline(read_lesson(lesson_named("9"))[0].title)) == "再问一次，选自“梯度消失：两个因子”"
         assert node_tip(driver.session, ("x", 1)).splitlines()[-1] == "网络在一步中读取的内容。"
     finally:
-        QCoreApplication.removeTranslator(translator)
+        remove(translator)
 
 
 def test_a_language_whose_characters_no_font_has_is_said_to_be_so(qapp, tmp_path):
