@@ -107,10 +107,10 @@ def _refuse_no_numbers(name: str, array: Array) -> None:
     if array.dtype.kind not in "fiub":
         raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); save numbers.")
     if not np.isfinite(array).all():
-        place = ", ".join(str(int(k)) for k in np.argwhere(~np.isfinite(array))[0])
+        index = ", ".join(str(int(k)) for k in np.argwhere(~np.isfinite(array))[0])
+        place = quoted(name) + (f"[{index}]" if index else "")
         raise InputError(
-            f"{quoted(name)} has a number that is not finite, {quoted(name)}{f'[{place}]' if place else ''}; look there "
-            "first, and save it again."
+            f"{quoted(name)} has a number that is not finite, {place}; look there first, and save it again."
         )
 
 
