@@ -84,7 +84,8 @@ class Exports:
 
     def _draw(self, title: str, stem: str, kinds: Sequence[Kind], first: Kind) -> None:
         """Asks for a file of one of the kinds, that of the latest picture at first, and draws it."""
-        first = self._kind if self._kind in kinds else first
+        if self._kind is not None and self._kind in kinds:
+            first = self._kind
         asked = self._ask(title, stem + first.suffix, [_tr(kind.line) for kind in kinds], _tr(first.line))
         if asked is None:
             return

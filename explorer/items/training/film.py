@@ -1,6 +1,9 @@
-"""A matrix at some updates of a training, as a strip of small maps over the axis of updates."""
+"""A matrix at some updates of a training, as a strip of small maps over the axis of updates. The blocks of a stacked
+one, of four gates or so, are drawn as a square of maps: beside each other they leave room for one update alone."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +22,32 @@ GAP = 5.0  # px
 
 
 class MatrixFilm(OverUpdates):
-    """`frames` (n, rows, columns) at the updates `at` (n,), ascending; all on one scale, so that growth is seen."""
+    """`frames` (n, rows, columns) at the updates `at` (n,), ascending; all on one scale, so that growth is seen. Their
+    columns are those of `blocks`, one after the other; each block is drawn as (rows, columns / number of blocks)."""
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         self._at: NDArray = np.zeros(0, dtype=int)
         self._frames: NDArray = np.zeros((0, 1, 1))
+        self._blocks: tuple[str, ...] = ("",)
 
-    def set_frames(self, at: NDArray, frames: NDArray) -> None:
+    def set_frames(self, at: NDArray, frames: NDArray, blocks: tuple[str, ...] = ("",)) -> None:
         """Other matrices."""
-        self._at, self._frames = np.asarray(at), np.asarray(frames)
+        self._at, self._frames, self._blocks = np.asarray(at), np.asarray(frames), blocks
         self.update()
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """How many blocks are below and beside each other."""
+        beside = math.ceil(math.sqrt(len(self._blocks)))
+        return math.ceil(len(self._blocks) / beside), beside
+
+    def parts(self, place: QRectF) -> list[QRectF]:
+        """Where the blocks of a tile are."""
+        down, beside = self.grid
+        wide, high = place.width() / beside, place.height() / down
+        corners = (divmod(k, beside) for k in range(len(self._blocks)))
+        return [QRectF(place.left() + x * wide, place.top() + y * high, wide, high) for y, x in corners]
 
     @property
     def limit(self) -> float:
@@ -38,10 +56,13 @@ class MatrixFilm(OverUpdates):
         return float(finite.max(initial=0.0)) or 1.0
 
     def tiles(self, axis: UpdateAxis) -> list[tuple[int, QRectF]]:
-        """(which frame, its place): as many as fit beside each other, each above its update as nearly as it can be."""
+        """(which frame, its place): as many as fit beside each other, each above its update as nearly as it can be; the
+        one on the screen is among them where it has a frame."""
         if not len(self._at):
             return []
         rows, columns = self._frames.shape[1:]
+        down, beside = self.grid
+        rows, columns = rows * down, columns // len(self._blocks) * beside
         high = axis.rect.height()
         wide = min(max(high * columns / rows, LEAST_TILE), axis.rect.width())
         high = min(high, wide * rows / columns)
@@ -51,6 +72,9 @@ class MatrixFilm(OverUpdates):
         if axis.decades:
             wanted = np.expm1(np.linspace(0, np.log1p(axis.last), fit))
         frames = [int(np.abs(self._at - update).argmin()) for update in wanted]
+        here = np.flatnonzero(self._at == self.at_update)
+        if len(here) and not set(here.tolist()) & set(frames):
+            frames[int(np.abs(axis.places(wanted) - axis.x(self.at_update)).argmin())] = int(here[0])
         found, last = [], -1
         for frame, centre in zip(frames, centres.tolist(), strict=True):
             if frame != last:
@@ -62,11 +86,16 @@ class MatrixFilm(OverUpdates):
     def draw(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for frame, place in self.tiles(axis):
-            painter.drawImage(place, image(value_colours(self._frames[frame], self.limit, theme)))
+            parts = self.parts(place)
+            painter.setPen(QPen(QColor(theme.node_outline), theme.hairline))
+            for block, part in zip(np.split(self._frames[frame], len(parts), axis=1), parts, strict=True):
+                painter.drawImage(part, image(value_colours(block, self.limit, theme)))
+                if len(parts) > 1:
+                    painter.drawRect(part)
             shown = int(self._at[frame]) == self.at_update
             painter.setPen(QPen(QColor(theme.ink if shown else theme.node_outline), 2.0 if shown else theme.hairline))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(place)
 
     def _draw_axis(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
@@ -89,13 +118,15 @@ class MatrixFilm(OverUpdates):
         if under is None or self._hover is None or self._theme is None:
             return []
         frame, place = under
-        rows, columns = self._frames.shape[1:]
-        row = min(int((self._hover.y() - place.top()) / place.height() * rows), rows - 1)
-        column = min(int((self._hover.x() - place.left()) / place.width() * columns), columns - 1)
-        if row < 0 or column < 0:
-            return []
-        name = f"[{row + 1}, {column + 1}]"
-        return [(name, number(float(self._frames[frame, row, column])), self._theme.ink)]
+        for k, part in enumerate(self.parts(place)):
+            if not part.contains(self._hover):
+                continue
+            rows, columns = self._frames.shape[1], self._frames.shape[2] // len(self._blocks)
+            row = min(int((self._hover.y() - part.top()) / part.height() * rows), rows - 1)
+            column = min(int((self._hover.x() - part.left()) / part.width() * columns), columns - 1)
+            name = f"{self._blocks[k]} [{row + 1}, {column + 1}]".strip()
+            return [(name, number(float(self._frames[frame, row, k * columns + column])), self._theme.ink)]
+        return []
 
     def _under(self) -> tuple[int, QRectF] | None:
         """The tile under the mouse."""

@@ -16,6 +16,15 @@ from explorer.style.numbers import number, superscript
 from explorer.style.theme import Theme
 
 
+def columns_over(axis: UpdateAxis, edges: NDArray, ratio: float = 1.0) -> list[tuple[int, float, float]]:
+    """(which column, its left and right end in px) of columns between `edges` (n + 1,), ascending: on the borders of
+    pixels, of which there are `ratio` in a px, so that none between two columns is left out. A column that is narrower
+    than a pixel has one of its own, unless its neighbour has it already."""
+    places = np.rint(axis.places(edges) * ratio)
+    kept = np.flatnonzero(np.diff(places) > 0)
+    return [(int(k), float(places[k] / ratio), float(places[k + 1] / ratio)) for k in kept]
+
+
 class UpdateMap(OverUpdates):
     """`norms` (n, T) at the updates `at` (n,), ascending; step 1 at the bottom. The colours run over the fixed decades
     of |gradient|, so that what vanishes stays pale."""
@@ -52,9 +61,9 @@ class UpdateMap(OverUpdates):
             target = QRectF(QPointF(axis.x(edges[0]), axis.rect.top()), QPointF(axis.x(edges[-1]), axis.rect.bottom()))
             painter.drawImage(target, source)
         else:
-            for k in range(len(self._at)):
-                left, right = axis.x(edges[k]), axis.x(edges[k + 1])
-                target = QRectF(left, axis.rect.top(), max(right - left, 0.7), axis.rect.height())
+            ratio = painter.deviceTransform().m11() or 1.0
+            for k, left, right in columns_over(axis, edges, ratio):
+                target = QRectF(left, axis.rect.top(), right - left, axis.rect.height())
                 painter.drawImage(target, source, QRectF(k, 0, 1, steps))
         painter.setClipping(False)
         painter.setFont(self._type.plain)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.training.run import TrainingRun
 from core.training.spikes import spikes
@@ -20,10 +20,11 @@ from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View, update_on
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
-from explorer.widgets.labels import text_label
+from explorer.widgets.labels import FittedLabel
 from explorer.widgets.segmented import SegmentedControl
 
 BUTTON_FROM = 900  # px of width from which there is room for one update's button beside how far it is
+AROUND = 14 + 28  # px of the header's gap after the title, and of the card's margins
 TWO_FROM = 620  # px of width, in the light theme, from which both pictures are beside each other
 MOST_SPIKES = 12  # that are marked
 
@@ -45,11 +46,14 @@ class TrainingPanel(Panel):
         self._spikes: list[Spike] = []
         self._wished = LEAST_HEIGHT
         self._searched = 0  # updates that have been searched for spikes
-        card = Card(self.tr("Training"))
-        self.state = text_label("small")
-        self.views = SegmentedControl()
-        self.views.setAccessibleName(self.tr("Picture beside the loss"))
+        self._card = card = Card(self.tr("Training"))
+        self.state = FittedLabel("small")
+        self.views, self.menu = SegmentedControl(), QComboBox()  # the menu where the names have no room
+        for choice in (self.views, self.menu):
+            choice.setAccessibleName(self.tr("Picture beside the loss"))
         self.views.currentChanged.connect(self._choose)
+        self.menu.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.menu.activated.connect(lambda k: self._choose(self.menu.itemData(k)))
         self.one = self._button(self.tr("One update, from the network on show (Shift+T)."), self.tr("One update"))
         self.one.clicked.connect(lambda: self.session.trainer.one_update())
         self.decades = self._button(
@@ -64,7 +68,7 @@ class TrainingPanel(Panel):
         self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
         self.best.clicked.connect(lambda: self.session.trainer.show_best())
         card.header.addWidget(self.state, 1)
-        for widget in (self.decades, self.race, self.one, self.best, self.views):
+        for widget in (self.decades, self.race, self.one, self.best, self.views, self.menu):
             card.header.addWidget(widget)
         self._right = QWidget()
         self._stack = QStackedLayout(self._right)
@@ -158,19 +162,20 @@ class TrainingPanel(Panel):
         trainer = self.session.trainer
         training = trainer.training
         self.race.setVisible(bool(self.session.pins))
-        for widget in (self.views, self._right):
-            widget.setVisible(training is not None)
+        self._right.setVisible(training is not None)
         if training is None:
             self._training = None
+            self._fit_header()
             self._show_others_alone()
             return
         if training is not self._training:
             self._training, self._spikes, self._searched = training, [], 0
         self._offer(training)
-        self.state.setText(words.state(trainer))
+        self.state.set_texts(words.states(trainer))
         keys = self.tr("Alt+← and Alt+→ show the network one update earlier, later.")
         self.state.setToolTip(f"{words.state(trainer)}\n{keys}")
         self.best.setVisible(training.best is not None)
+        self._fit_header()
         if not self.isVisible():
             return
         self._find_spikes(training)
@@ -193,8 +198,9 @@ class TrainingPanel(Panel):
         """The run on show has not been trained, and pinned ones have."""
         session = self.session
         self.best.hide()
-        self.state.setText(self.tr("not trained; Ctrl+T trains it, too") if others.others(session) else "")
-        self.state.setToolTip(self.state.text())
+        text = self.tr("not trained; Ctrl+T trains it, too") if others.others(session) else ""
+        self.state.set_texts((text,))
+        self.state.setToolTip(text)
         if self.isVisible():
             self.loss.set_series(others.losses(session))
             self.loss.setAccessibleDescription(others.in_words(session))
@@ -206,11 +212,32 @@ class TrainingPanel(Panel):
         if [view.name for view in there] != self.views.keys():
             self.views.set_options([(view.name, self._titled(view, training), self.tr(view.tip)) for view in there])
             self.views.set_tight(True)
+            self.menu.clear()
+            for k, view in enumerate(there):
+                self.menu.addItem(self._titled(view, training), view.name)
+                self.menu.setItemData(k, self.tr(view.tip), Qt.ItemDataRole.ToolTipRole)
         if self._wanted_view in (view.name for view in there):
             self.views.setCurrent(self._wanted_view)
+        self.menu.setCurrentIndex(self.menu.findData(self.views.current()))
         if self.wished_height != self._wished:
             self._wished = self.wished_height
             self.wish_changed.emit()
+
+    def _fit_header(self) -> None:
+        """The names of the pictures stand beside each other where they have room beside how far the training is, else
+        in a menu; the rest of that line gives way first."""
+        training, header = self._training, self._card.header
+        self.one.setVisible(self.inner_size().width() >= BUTTON_FROM)
+        margins = self._card.contentsMargins()
+        room = self.width() - AROUND - margins.left() - margins.right() - self._card.title_width()
+        for button in (self.decades, self.race, self.one, self.best):
+            room -= 0 if button.isHidden() else button.sizeHint().width() + header.spacing()
+        needed = 0
+        if training is not None:
+            needed = self.state.fontMetrics().horizontalAdvance(words.made(training.total, training.total))
+        beside = room >= needed + self.views.sizeHint().width() + header.spacing()
+        self.views.setVisible(training is not None and beside)
+        self.menu.setVisible(training is not None and not beside)
 
     def _titled(self, view: View, training: TrainingRun) -> str:
         return training.metric_name.capitalize() if view.name == "metric" else self.tr(view.title)
@@ -254,7 +281,7 @@ class TrainingPanel(Panel):
         beside = self.inner_size().width() >= TWO_FROM
         ways = QBoxLayout.Direction
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
-        self.one.setVisible(self.inner_size().width() >= BUTTON_FROM)
+        self._fit_header()
 
     def sizeHint(self) -> QSize:
         return QSize(600, 200)

@@ -120,11 +120,15 @@ class MatrixStrip(View):
         if last != training.update:
             frames.append(training.frame())
         places = np.unique(np.linspace(0, len(frames) - 1, MOST_FRAMES).round().astype(int))
-        shown = [frames[k] for k in places]
+        here = next((k for k, frame in enumerate(frames) if frame.update == session.trainer.shown), 0)
+        shown = [frames[k] for k in np.union1d(places, [here]).tolist()]
         name = _matrix_of(training)
-        widget.title = symbol_of(session.trace, name, session.notation)
+        scan = next(scan for scan in scans_of(training.network) if name == f"{scan.name}.W")
         matrices = np.array([training.parameters_at(frame)[name] for frame in shown])
-        widget.set_frames(np.array([frame.update for frame in shown]), matrices)
+        several = scan.cell.named("W", matrices, matrices.shape[1])
+        symbols = tuple(symbol_of(session.trace, f"{scan.name}.{each}", session.notation) for each in several)
+        widget.title = ", ".join(symbols)
+        widget.set_frames(np.array([frame.update for frame in shown]), matrices, symbols)
 
 
 def _matrix_of(training: TrainingRun) -> str:

@@ -17,18 +17,31 @@ def state(trainer: Trainer) -> str:
     training = trainer.training
     if training is None:
         return ""
-    said = _tr("update {k} of {n}").format(k=count(training.update), n=count(training.total))
+    said = made(training.update, training.total)
     if trainer.running:
-        if trainer.speed > 0.0:
-            said += ", " + _tr("{v} a second").format(v=count(round(trainer.speed)))
         left = trainer.seconds_left
         if left is not None:
+            said += ", " + _tr("{v} a second").format(v=count(round(trainer.speed)))
             said += ", " + _tr("{t} left").format(t=duration(left))
     elif trainer.shown is not None and trainer.shown != training.update:
         said = _tr("shown: update {k} of {n}").format(k=count(trainer.shown), n=count(training.update))
     elif training.ended is None:
         said += ", " + _tr("paused")
     return said
+
+
+def states(trainer: Trainer) -> tuple[str, ...]:
+    """The same, the longest first: without the time, without the speed; of an update that is shown its number alone."""
+    parts = state(trainer).split(", ")
+    found = tuple(", ".join(parts[:n]) for n in range(len(parts), 0, -1))
+    if trainer.shown is None or trainer.shown == trainer.updates or trainer.running:
+        return found
+    return *found, _tr("shown: {k}").format(k=count(trainer.shown))
+
+
+def made(update: int, total: int) -> str:
+    """ "update 320 of 500"."""
+    return _tr("update {k} of {n}").format(k=count(update), n=count(total))
 
 
 def duration(seconds: float) -> str:

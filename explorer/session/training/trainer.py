@@ -31,6 +31,7 @@ from explorer.session.training.showing import Showing
 from explorer.session.training.words import ending
 from explorer.style.numbers import count
 
+SPEED_SECONDS = 1.0  # or 20 updates: earlier nothing is said of the time that is left
 LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
 SHARE = 4.0  # it trains at least so many times as long as a picture of it takes
 
@@ -70,7 +71,7 @@ class Trainer(QObject):
         self._presses = 0
         self._steps: Iterator[Progress | None] = iter(())
         self._wanted: int | None = None  # the update that is to be shown
-        self._due, self._measured = 0.0, (0.0, 0)
+        self._due, self._known, self._measured = 0.0, 0.0, (0.0, 0)  # `_known`: when the speed is taken as known
         self._drawn: float | None = None  # when the making of the latest picture began
         self._findings.rule = self.rule
         signals.changed.connect(self._on_changed)
@@ -133,8 +134,10 @@ class Trainer(QObject):
 
     @property
     def seconds_left(self) -> float | None:
-        """Until all updates are made, at its present speed; None where that is not known."""
-        if self.training is None or not self.running or self.speed <= 0.0:
+        """Until all updates are made, at its present speed; None where that is not known yet: the first ones are slow,
+        since all that they need is made with them."""
+        known = self.training is not None and (self.training.update - self._first >= 20 or self.clock() >= self._known)
+        if self.training is None or not known or not self.running or self.speed <= 0.0:
             return None
         return (self.training.total - self.training.update) / self.speed
 
@@ -292,6 +295,7 @@ class Trainer(QObject):
         self._run.history.end_gesture()
         self._steps = self.race.steps(training) if self.racing else training.steps(within=True)
         self.running, now = True, self.clock()
+        self._known = now + SPEED_SECONDS
         self._due, self._measured, self.speed = now + LEAST_SECONDS, (now, training.update), 0.0
         self._signals.changed.emit(Change.PLAN)  # its picture takes its place
         self.changed.emit()

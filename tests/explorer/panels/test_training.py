@@ -16,13 +16,15 @@ from core.training.run import TrainingRun
 from core.training.spikes import Spike as Jump
 from explorer.items.training.curves import Series, Spike, UpdateCurves
 from explorer.items.training.film import MatrixFilm
-from explorer.items.training.map import UpdateMap
+from explorer.items.training.map import UpdateMap, columns_over
 from explorer.items.training.over_updates import UpdateAxis
 from explorer.panels.training import words
 from explorer.panels.training.panel import TrainingPanel
 from explorer.panels.training.view import Outcome
 from explorer.panels.training.views import VIEWS, loss_series
+from explorer.style.numbers import number
 from explorer.style.theme import LIGHT, THEMES
+from tests.explorer.driving import Clock
 
 
 @pytest.fixture
@@ -57,7 +59,8 @@ def test_shift_t_makes_one_update(driver):
     driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ShiftModifier)
     driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ShiftModifier)
     assert driver.session.trainer.updates == 2
-    assert panel_of(driver).state.text() == "update 2 of 30, paused"
+    assert panel_of(driver).state.toolTip().startswith("update 2 of 30, paused")
+    assert panel_of(driver).state.text().startswith("update 2 of 30")
 
 
 def test_a_drag_over_the_loss_shows_the_network_as_it_was(driver):
@@ -72,7 +75,8 @@ def test_a_drag_over_the_loss_shows_the_network_as_it_was(driver):
     QTest.mouseClick(panel.loss, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[1])
     driver.settle()
     assert driver.session.trainer.shown == 12 == panel.loss.at_update
-    assert panel.state.text() == "shown: update 12 of 30"
+    assert panel.state.toolTip().startswith("shown: update 12 of 30")
+    assert panel.state.text() in ("shown: update 12 of 30", "shown: 12")
     panel.loss.setFocus()
     QTest.keyClick(panel.loss, Qt.Key.Key_BracketRight)
     driver.settle()
@@ -193,9 +197,82 @@ def test_the_panel_stays_beside_the_chain_at_every_size(driver):
         QApplication.processEvents()
         panel = panel_of(driver)
         assert panel.isVisible()
-        for key in list(panel.views.keys()):
-            button = panel.views.button(key)
-            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+        assert_the_choice_is_whole(panel)
+
+
+def assert_the_choice_is_whole(panel):
+    assert panel.views.isVisible() != panel.menu.isVisible()
+    assert panel.menu.currentData() == panel.views.current()
+    assert [panel.menu.itemData(k) for k in range(panel.menu.count())] == panel.views.keys()
+    shown = [panel.views.button(key) for key in list(panel.views.keys())] if panel.views.isVisible() else [panel.menu]
+    for each in (*shown, panel.decades):
+        assert each.width() >= each.sizeHint().width()
+        right = each.mapTo(panel, each.rect().topRight()).x()
+        assert right < panel.width()
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+def test_beside_a_pinned_run_the_pictures_names_are_whole_or_a_menu(driver, theme):
+    driver.session.set_theme(theme)
+    driver.settle()
+    driver.key(Qt.Key.Key_P, Qt.Key.Key_3)
+    driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ShiftModifier)  # the first update
+    panel = panel_of(driver)
+    if not panel.isVisible():  # presented, the pictures take turns
+        return
+    for width in (960, 1366, 1920):
+        driver.window.resize(width, 768)
+        driver.settle(3)
+        assert_the_choice_is_whole(panel)
+    panel.menu.activated.emit(panel.menu.findData("film"))
+    assert panel.views.current() == "film" == panel.menu.currentData()
+
+
+def test_the_film_of_stacked_gates_has_many_updates_and_the_one_on_show(driver):
+    driver.key(Qt.Key.Key_3, Qt.Key.Key_T)
+    panel = panel_of(driver)
+    panel.views.button("film").click()
+    driver.session.trainer.show_update(13)
+    driver.settle()
+    film = panel.pictures["film"]
+    assert film._blocks == ("Wⁱ", "Wᶠ", "Wᵍ", "Wᵒ") and film.grid == (2, 2)
+    shown = [int(film._at[frame]) for frame, _ in film.tiles(film.axis)]
+    assert len(shown) > 3 and shown[0] == 0 and shown[-1] == 30 and 13 in shown
+    frame, tile = film.tiles(film.axis)[0]
+    place = film.parts(tile)[2]  # g, its unit 2 by 3
+    film._hover = QPointF(place.left() + place.width() * 0.9, place.top() + place.height() * 0.5)
+    name, value, _ = film.readout(0)[0]
+    assert (name, value) == ("Wᵍ [2, 3]", number(float(film._frames[frame, 1, 2 * 3 + 2])))
+
+
+def test_no_pixel_between_the_columns_of_a_map_is_left_out():
+    for last, ratio in ((500, 1.0), (500, 1.25), (7, 2.0)):
+        axis = UpdateAxis(QRectF(51.3, 0, 283.7, 60), last, decades=True)
+        found = columns_over(axis, np.arange(-0.5, last + 0.5), ratio)
+        ends = [(left, right) for _, left, right in found]
+        assert all(a[1] == b[0] for a, b in pairwise(ends)) and all(left < right for left, right in ends)
+        assert all(float(x * ratio).is_integer() for pair in ends for x in pair)
+        assert ends[0][0] <= axis.rect.left() and ends[-1][1] >= axis.x(last - 0.5) - 1.0
+
+
+def test_nothing_is_said_of_the_time_that_is_left_until_it_is_known(driver):
+    trainer, clock = driver.session.trainer, Clock()
+    trainer.clock = clock
+    trainer.set_plan(length=100)
+    driver.settle()
+    trainer.toggle()
+    trainer.pull(lambda: True)
+    clock.now = 0.5
+    for _ in range(200):
+        if trainer.updates >= 2 and trainer.speed > 0.0:
+            break
+        trainer.pull(lambda: True)
+    assert trainer.running and trainer.speed > 0.0
+    assert words.state(trainer) == f"update {trainer.updates} of 100"
+    clock.now = 1.5
+    assert words.state(trainer).endswith(" left") and "a second" in words.state(trainer)
+    assert words.states(trainer)[-1] == f"update {trainer.updates} of 100"
+    trainer.pause()
 
 
 # --- the first updates ---
