@@ -233,7 +233,11 @@ class ChainFrame:
         if not self.answers or (self._lost and any(each.bold for each in self.loss_texts(LOST))):
             return []
         done = Progress.at(self.session.position).done
-        return answer_labels(self.session, self.layout, self.answers, QFontMetricsF(self._small), done, self.loss_row)
+        losses, loss, metrics = None, self.loss, QFontMetricsF(self._small)
+        if loss is not None and self.loss_row is None and not loss.picture.single and not self.session.view.difference:
+            terms = zip(loss.picture.columns.tolist(), loss.numbers, strict=True)
+            losses = {t: f"{loss.text} {each}" for t, each in terms}
+        return answer_labels(self.session, self.layout, self.answers, metrics, done, self.loss_row, losses)
 
     def live_steps(self) -> tuple[int, ...]:
         """The step at the playhead, and that of the reverse chain before it; 0 stands for none."""

@@ -84,9 +84,11 @@ def answer_labels(
     metrics: QFontMetricsF,
     done: int,
     loss: LossRow | None = None,
+    losses: Mapping[int, str] | None = None,
 ) -> list[Label]:
-    """Over each output that is computed: what it says; after the loss also whether that is right, or what would be.
-    None where it would not be whole, or stands beside the loss. Where `loss` has a row they stand over its nodes."""
+    """Over each output that is computed: what it says; after the loss also whether that is right, or what would be, and
+    of `losses`, what is said of each step's by column where no row of the loss says it, as far as there is room. None
+    where it would not be whole, or stands beside the loss. Where `loss` has a row they stand over its nodes."""
     if layout.detail is not Detail.FULL or OUTPUT_ROW not in layout.scene.names:
         return []
     row = layout.scene.names[OUTPUT_ROW]
@@ -109,6 +111,9 @@ def answer_labels(
         room = layout.column * (1 if beside else 3) - 8
         if answer.drawn is not None and metrics.horizontalAdvance(text) > room:
             text = answer.said  # the probability is in its tip
+        if lost and losses is not None and t in losses:
+            longer = f"{text}, {losses[t]}"
+            text = longer if metrics.horizontalAdvance(longer) <= room else text
         width = metrics.horizontalAdvance(text)
         over = node.top() if loss is None or loss.term(t) is None else loss.top + 1.0
         place = QRectF(node.center().x() - width / 2, over - metrics.height() - 1, width, metrics.height())

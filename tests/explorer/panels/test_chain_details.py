@@ -136,6 +136,13 @@ def test_an_answer_may_be_as_wide_as_the_columns_beside_it_that_have_none(open_c
     assert shown <= places and panel.view.scene.rows[row].present.sum() == (1 if loss_at == "last" else 6)
     short = answer_labels(session, layout, {6: Answer("a", "b")}, metrics, session.timeline.last)
     assert [each.text for each in short] == ["a ≠ b"]
+    losses = {6: "ℓₜ 0.73"}
+    with_loss = answer_labels(session, layout, {6: Answer("a", "b")}, metrics, session.timeline.last, None, losses)
+    assert [each.text for each in with_loss] == ["a ≠ b, ℓₜ 0.73"]
+    room = layout.column * (3 if loss_at == "last" else 1) - 8
+    whole = {6: Answer("w" * int(room / metrics.horizontalAdvance("w")), "")}
+    narrow = answer_labels(session, layout, whole, metrics, session.timeline.last, None, losses)
+    assert [each.text for each in narrow] == [whole[6].said]  # the number gives way first
 
 
 def test_a_decoders_steps_are_counted_from_its_own_first(open_chain):
