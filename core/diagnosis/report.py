@@ -173,6 +173,7 @@ def _plural(text: str, names: tuple[str, ...]) -> str:
     return (
         text.replace("the right one", "the right ones")
         .replace("as if it were", "as if they were")
+        .replace("the sum ", "the sums ")
         .replace(" its ", " their ")
     )
 
