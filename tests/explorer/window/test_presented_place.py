@@ -64,7 +64,7 @@ def test_the_keys_belong_to_the_picture_on_show_beside_an_open_card(driver, monk
     assert session.inside is None
 
 
-@pytest.mark.parametrize("turns", (1, 4, 6))
+@pytest.mark.parametrize("turns", [1, 4, 6])
 def test_escape_brings_back_the_chain_its_selection_and_the_playhead(driver, turns):
     session = driver.session
     session.select(CHOSEN)
