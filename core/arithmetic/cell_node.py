@@ -264,7 +264,7 @@ class CellNode(StepNumbers):
         readers = Readers(self.trace, (self.scan.name, name), self.t, self.sample, self.gradients, start_gradient)
         edges = [each for each in readers.edges if each.declared is not self.trace.head]
         here = [each for each in edges if not (each.recurrent and self.next_step)]
-        return readers.lines(unit, replace(self.style, layer="", reads="task"), here)
+        return readers.lines(unit, replace(self.style, layer="", reads="task", below=""), here)
 
     def from_next(self, name: str, unit: int) -> list[Line]:
         """What the next step sends back to what it carried over from this one (before the first step: to its start)."""

@@ -56,5 +56,5 @@ def _has(step: ScanStep, read: Read, t: int) -> bool:
 def _copy(step: ScanStep, read: Read, t: int, unit: int) -> Line:
     array = step.trace.data.y if read.signal == TARGETS else step.trace.run.signals[read.signal]
     value = float(array[t - 1, step.sample, unit])
-    style = replace(step.style, t=t, layer="", reads="task")
+    style = replace(step.style, t=t, layer="", reads="task", below="")
     return Line(f"{signal_symbol(step.trace, read.signal, style)}[{unit + 1}]", value, "{}", (value,))

@@ -110,7 +110,8 @@ class Plan:
         """name_t = …; of an input that another part makes, what that is; "" for the task's."""
         if name == INPUT_ROW and style.reads != "task":
             made = _made_by(self.trace, self.scan, style)
-            return f"{style.symbol(self.cell, INPUT_ROW)} = {made}" if made else ""
+            symbol = style.symbol(self.cell, INPUT_ROW)
+            return f"{symbol} = {made}" if made and made != symbol else ""  # some books write x2 as s1 at once
         text = forward_equation(self.trace, name, style, self.cell)
         if not self.is_intermediate(name):
             return text

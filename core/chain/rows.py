@@ -146,7 +146,15 @@ def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, no
     reads = "fed" if fed else "task" if source == INPUT_ROW else "layer"
     again = () if scan.feedback is None else scan.feedback.reads(scan, trace.network.widths)
     teacher = any(read.signal == TARGETS for read in again)
-    return Style(tex, t, notation, key, reads, teacher, output_layer(trace.head))
+    return Style(tex, t, notation, key, reads, teacher, output_layer(trace.head), _layer_below(trace, scan))
+
+
+def _layer_below(trace: Trace, scan: Scan) -> str:
+    """The key of the layer whose states, and nothing else, a scan reads at every step; "" where there is none."""
+    below = {(each.name, "s"): key_of(trace, each) for each in trace.scans if each is not scan}
+    reads = scan.source.reads(scan, trace.network.widths)
+    alone = len(reads) == 1 and reads[0] == Read(reads[0].signal)
+    return below.get(reads[0].signal, "") if alone else ""
 
 
 def output_layer(head: Head) -> Operation:
@@ -212,7 +220,7 @@ def _layer(trace: Trace, scan: Scan, notation: Notation) -> list[ChainRow]:
                 style_of(trace, scan, each, None, notation).symbol(cell, row.shown[0]) for each in (True, False)
             )
         else:
-            tex, text = ",".join(lines), notation.keyed_parameter(" ".join(lines), key, False)
+            tex, text = ",".join(lines), notation.keyed_together(lines, key)
         pieces = tuple(_piece(trace, each.name, tuple((each.name, name) for name in row.shown)) for each in scans)
         kinds = tuple(kind_of[name] for name in row.shown)
         complemented = tuple(name in complemented for name in row.shown)

@@ -30,13 +30,15 @@ class Quantity:
     """One quantity by our name, "L1.W_f", "L1.s_0", "L1.s", "x", and the learner's numbers of it in our layout.
 
     `kind`: a "weight" that the run begins with, a "value" of its forward pass, or the gradient of a "parameter", an
-    initial state ("start") or a "signal".
+    initial state ("start") or a "signal". `where`: of each number the place in the learner's array, counted through all
+    of its axes (−1: it is none of the learner's); None where the learner's array has the same shape and order.
     """
 
     name: str
     kind: Kind
     array: Array
     last: bool = False  # a value of which the last step alone was given: the others are those of the run
+    where: Array | None = None
 
     @property
     def key(self) -> Key:
@@ -50,12 +52,14 @@ class Quantity:
 @dataclass(frozen=True, eq=False)
 class Item:
     """One array of the file. `name`: its own; `quantities`: what it gives, block by block; `whole`: those of one stack
-    of gates side by side, in our order of the gates. `tolerance`: relative to its largest number."""
+    of gates side by side, in our order of the gates. `tolerance`: relative to its largest number. `shape`: of the
+    learner's array."""
 
     name: str
     quantities: tuple[Quantity, ...]
     tolerance: float = EXACT
     rounding: float = 0.0  # half a unit of the last decimal, where its numbers are rounded
+    shape: tuple[int, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -72,6 +76,13 @@ class Item:
     @cached_property
     def largest(self) -> float:
         return max((float(np.abs(each.array).max(initial=0.0)) for each in self.quantities), default=0.0)
+
+    def entry(self, quantity: Quantity, index: tuple[int, ...]) -> tuple[int, ...] | None:
+        """Where a number stands in the learner's array, from 0; None where it is none of the learner's."""
+        if quantity.where is None:
+            return index if quantity.array.shape == self.shape else None
+        flat = int(quantity.where[index])
+        return None if flat < 0 else tuple(int(k) for k in np.unravel_index(flat, self.shape))
 
     def allowed(self, scale: Array | float) -> Array | float:
         """How far numbers may lie apart, where the largest of them is `scale`."""
@@ -100,7 +111,7 @@ def _largest(arrays: list) -> Array:
 def item(name: str, quantities: Iterable[Quantity], array: Array) -> Item:
     """An item from the array as it is in the file, whose type says how exact it can be."""
     tolerance = {2: HALF, 4: SINGLE}.get(array.dtype.itemsize, EXACT) if array.dtype.kind == "f" else EXACT
-    return Item(name, tuple(quantities), tolerance)
+    return Item(name, tuple(quantities), tolerance, shape=np.shape(array))
 
 
 def with_rounding(items: list[Item]) -> list[Item]:

@@ -28,7 +28,8 @@ from core.unrolled import readers_of
 @dataclass(frozen=True)
 class Place:
     """One number that does not agree, the learner's `theirs` beside the right one `ours`. `quantity`: our name of it,
-    "L1.s" or "L1.W_f"; `index` from 0, in our layout: (t, sample, unit) of a signal."""
+    "L1.s" or "L1.W_f"; `index` from 0, in our layout: (t, sample, unit) of a signal; `entry` from 0, in the learner's
+    array, None where that is not known."""
 
     item: str
     quantity: str
@@ -36,6 +37,7 @@ class Place:
     index: tuple[int, ...]
     theirs: float
     ours: float
+    entry: tuple[int, ...] | None = None
 
     @property
     def sample(self) -> int | None:
@@ -185,7 +187,7 @@ def _place(asked: Asked, item: Item, quantity: Quantity, ours: Array, apart: Arr
         looked_at = np.where(np.arange(len(apart)).reshape(-1, *[1] * (apart.ndim - 1)) == first, apart, -1.0)
     index = tuple(int(k) for k in np.unravel_index(int(looked_at.argmax()), apart.shape))
     theirs, right = float(quantity.array[index]), float(ours[index])
-    return Place(item.name, quantity.name, quantity.kind, index, theirs, right)
+    return Place(item.name, quantity.name, quantity.kind, index, theirs, right, item.entry(quantity, index))
 
 
 def _reversed(asked: Asked, quantity: Quantity) -> bool:

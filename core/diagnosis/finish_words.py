@@ -53,9 +53,9 @@ class FinishWords(Symbols):
             case "clipped":
                 return f"the right one clipped into −{finish.number:g} … {finish.number:g}"
             case "step":
-                return f"the sum over time with {finish.detail}" + (
-                    ": = where += belongs" if finish.detail == "only the first step" else ""
-                )
+                which = finish.detail if finish.detail.startswith("without ") else f"with {finish.detail}"
+                assigned = ": = where += belongs" if finish.detail == "only the first step" else ""
+                return f"the sum over time {which}{assigned}"
             case "sample":
                 return f"the sum with {finish.detail}"
             case "left":
@@ -76,7 +76,7 @@ class FinishWords(Symbols):
         parameter, *wrong = detail.split(":")
         part = self._part_of(parameter, "")
         if len(wrong) == 2:
-            return f"Σ over t with ∂L/∂ the pre-activation of {wrong[0]}"
+            return f"Σ over t with the gradient of the pre-activation of {wrong[0]}"
         if wrong[0] == "ahead":
             return "Σ over t with the gradient before φ′ was multiplied in"
         return f"Σ over t with {self.gradient(part, wrong[0])} in the place of the gradient that belongs there"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -94,22 +95,22 @@ def _meant(trace: Trace, name: str) -> tuple[str, Kind] | None:
     return (name, "value") if shape_of(trace, name, "value") else None
 
 
-def _item(trace: Trace, name: str, own: str, kind: Kind, array: Array) -> Item:
+def _item(trace: Trace, name: str, own: str, kind: Kind, array: Array, where: Array | None = None) -> Item:
     _refuse_no_numbers(name, array)
     shape = shape_of(trace, own, kind)
     if array.shape != shape:
         raise InputError(f"{quoted(name)} has the shape {array.shape}, but {own} has {shape} in this network.")
-    return item(name, (Quantity(own, kind, np.asarray(array, dtype=float)),), array)
+    return item(name, (Quantity(own, kind, np.asarray(array, dtype=float), where=where),), array)
 
 
 def _refuse_no_numbers(name: str, array: Array) -> None:
     if array.dtype.kind not in "fiub":
         raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); save numbers.")
     if not np.isfinite(array).all():
-        place = ", ".join(str(int(k) + 1) for k in np.argwhere(~np.isfinite(array))[0])
+        index = ", ".join(str(int(k)) for k in np.argwhere(~np.isfinite(array))[0])
+        place = quoted(name) + (f"[{index}]" if index else "")
         raise InputError(
-            f"{quoted(name)} has a number that is not finite, at [{place}] counted from 1; look there first, and save "
-            "it again."
+            f"{quoted(name)} has a number that is not finite, {place}; look there first, and save it again."
         )
 
 
@@ -187,19 +188,23 @@ def _recorded(trace: Trace, scan: Scan, name: str, own: str, array: Array, order
     kind: Kind = "signal" if own.startswith("d") else "value"
     quantity = f"{scan.name}.{own.removeprefix('d')}"
     shape = shape_of(trace, quantity, kind)
+    where = np.arange(array.size).reshape(array.shape)
+    turned = array, where
     if (shape is not None and array.ndim == 3 and array.shape != shape) or order == "batch first":
-        array = np.swapaxes(array, 0, 1) if array.ndim == 3 else array
+        turned = tuple(np.swapaxes(each, 0, 1) if each.ndim == 3 else each for each in turned)
     elif order == "features first" and array.ndim == 3:
-        array = np.transpose(array, (2, 1, 0))
+        turned = tuple(np.transpose(each, (2, 1, 0)) for each in turned)
     if array.ndim == 2 and shape is not None and shape[1] == 1:
-        array = array[:, None]
-    return _item(trace, name, quantity, kind, array)
+        turned = tuple(each[:, None] for each in turned)
+    return replace(_item(trace, name, quantity, kind, *turned), shape=array.shape)
 
 
 def _placed(trace: Trace, scan: Scan, name: str, place: Place, array: Array) -> Item:
     """An array of a known layout. Raises InputError for what has no gradient here, or another shape."""
     quantities = []
+    indices = place.indices(array)
     for first, ours in place.ours(array).items():
+        where = indices[first]
         key = f"{scan.name}.{first.removeprefix('L1.')}" if first.startswith("L1.") else first
         kind = _kind(trace, key, place.role.gradient)
         shape = shape_of(trace, key, kind)
@@ -209,10 +214,10 @@ def _placed(trace: Trace, scan: Scan, name: str, place: Place, array: Array) -> 
             )
         last = ours.shape != shape
         if last:
-            ours = _last_step(trace, key, kind, ours, shape)
+            ours, where = _last_step(trace, key, kind, ours, shape), _in_last_step(where, shape)
         if ours is None:
             raise InputError(f"{quoted(name)} has the shape {array.shape}, but {key} has {shape} in this network.")
-        quantities.append(Quantity(key, kind, ours, last))
+        quantities.append(Quantity(key, kind, ours, last, where))
     return item(name, quantities, array)
 
 
@@ -233,4 +238,12 @@ def _last_step(trace: Trace, key: str, kind: Kind, array: Array, shape: tuple[in
     part, _, own = key.partition(".")
     full = np.array(trace.data.y if key == "y" else trace.values[part, own]) if kind == "value" else np.zeros(shape)
     full[-1] = array[0]
+    return full
+
+
+def _in_last_step(where: Array, shape: tuple[int, ...]) -> Array:
+    """Places in the array of what `_last_step` fills up; the other steps have none."""
+    full = np.full(shape, -1)
+    if where.shape == (1, *shape[1:]):
+        full[-1] = where[0]
     return full

@@ -66,12 +66,27 @@ def _pairs(found: Recording) -> Iterator[tuple[str, tuple[Quantity, ...], Array]
                 if array is not None:
                     yield name, (Quantity(quantity, kind, np.asarray(array, dtype=float)),), array
         if gradients:
+            places = dict(_places(found).gradients(chain))
             for name, ours in found.gradients(chain):
-                quantities = tuple(Quantity(f"{chain.part}.{key}", "parameter", ours[key]) for key in ours)
+                quantities = tuple(
+                    Quantity(f"{chain.part}.{key}", "parameter", ours[key], where=places[name][key].astype(int))
+                    for key in ours
+                )
                 yield name, quantities, found.arrays[name]
     array = found.arrays.get(INPUTS + GRADIENT)
     if gradients and array is not None:
         yield INPUTS + GRADIENT, (Quantity(INPUTS, "signal", np.asarray(array, dtype=float)),), array
+
+
+def _places(found: Recording) -> Recording:
+    """The same recording with the place of each number in its array for the number, in all gradients."""
+    return replace(
+        found,
+        arrays={
+            name: np.arange(array.size, dtype=float).reshape(array.shape) if name.endswith(GRADIENT) else array
+            for name, array in found.arrays.items()
+        },
+    )
 
 
 def unchecked(arrays: Mapping[str, Array]) -> tuple[str, ...]:

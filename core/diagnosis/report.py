@@ -67,17 +67,21 @@ class Report:
         )
 
     def place(self, place: Place) -> str:
-        """«dh (∂L/∂h_t), step 5, sample 1, unit 3»"""
+        """«dh[4, 0, 2] (here ∂L/∂h_t, step 5, sample 1, unit 3, counted from 1)»: as it is typed in NumPy, and ours."""
+        entry = f"[{', '.join(map(str, place.entry))}]" if place.entry else ""
+        return f"{place.item}{entry} (here {self._here(place)}, counted from 1)"
+
+    def _here(self, place: Place) -> str:
         part, _, own = place.quantity.partition(".")
         index = [k + 1 for k in place.index]
         if place.kind in ("signal", "value") and len(index) == 3:
             symbol = self.words.value(part, own) if own else "x"
             if place.kind == "signal":
                 symbol = self.words.gradient(part, own) if own else "∂L/∂x"
-            return f"{place.item} ({symbol}), step {index[0]}, sample {index[1]}, unit {index[2]}"
+            return f"{symbol}, step {index[0]}, sample {index[1]}, unit {index[2]}"
         if len(index) == 2 and place.kind in ("start", "value"):
-            return f"{place.item}, sample {index[0]}, unit {index[1]}"
-        return f"{place.item}, {place_name(self.diagnosis.trace, place.quantity, place.index)}"
+            return f"{place.quantity}, sample {index[0]}, unit {index[1]}"
+        return place_name(self.diagnosis.trace, place.quantity, place.index)
 
     def mistake(self) -> Iterator[str]:
         """What gives the learner's numbers."""
@@ -173,6 +177,7 @@ def _plural(text: str, names: tuple[str, ...]) -> str:
     return (
         text.replace("the right one", "the right ones")
         .replace("as if it were", "as if they were")
+        .replace("the sum ", "the sums ")
         .replace(" its ", " their ")
     )
 

@@ -12,8 +12,8 @@ import msgspec
 from core.analysis.ngrams import tables_read
 from core.errors import InputError
 from core.jobs import Job, part
-from core.lessons.answers import curve_of
-from core.lessons.format import Ask, Claim, Lesson, Option, Step, Text
+from core.lessons.format import Ask, Claim, Lesson, Step, Text
+from core.lessons.kinds import kind_named
 from core.lessons.language.evaluation import Compared
 from core.lessons.language.functions import COSTS, PASSES, TRAINING
 from core.lessons.language.parse import parse
@@ -21,6 +21,7 @@ from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, Place, line_of
 from core.lessons.setting import Scene, Setting, scene_of, scene_of_claim, settings_of
 from core.lessons.words import filling, numbers_in
+from core.notation.books import notation_named
 
 Result = TypeVar("Result")
 
@@ -91,6 +92,8 @@ class Checker:
             if k == 0 and step.same:
                 self.note((*place, "same"), "same: there is no step before the first.")
             self._expressions(place, step)
+            if (name := step.look.notation) is not None:
+                self._try((*place, "look", "notation"), lambda name=name: notation_named(name))
             if step.ask is not None:
                 if step.ask.id in seen:
                     self.note((*place, "ask", "id"), f"id: {step.ask.id} is another question's; choose another.")
@@ -125,41 +128,11 @@ class Checker:
             self.note(place, error)
 
     def _ask(self, place: Place, ask: Ask) -> None:
-        if ask.kind in ("choice", "click"):
-            self._options(place, ask)
-            return
-        if ask.truth is None or ask.tolerance is None:
-            self.note(place, f"a question of the kind {ask.kind} needs a truth and a tolerance.")
-            return
-        if ask.kind == "draw" and ask.curve is None:
-            self.note(place, "a question of the kind draw needs a curve: its variable, first and last.")
-            return
-        variables = (ask.curve.variable,) if ask.curve is not None and ask.kind == "draw" else ()
-        truth = ask.truth
-        self._try((*place, "truth"), lambda: parse(truth, variables))
-        for n, wrong in enumerate(ask.wrong):
-            self._try((*place, "wrong", n, "near"), lambda wrong=wrong: parse(wrong.near))
-
-    def _options(self, place: Place, ask: Ask) -> None:
-        right = sum(option.right for option in ask.options)
-        if len(ask.options) < 2:
-            self.note(place, "options: there is nothing to choose from; give two at least.")
-        elif right == 0:
-            self.note((*place, "options"), "options: none is marked `right = true`.")
-        elif right > 1 and not ask.several:
-            self.note((*place, "options"), "options: several are right; say `several = true`.")
-        for n, option in enumerate(ask.options):
-            self._option((*place, "options", n), ask, option)
-
-    def _option(self, place: Place, ask: Ask, option: Option) -> None:
-        if not option.right and option.say is None:
-            self.note(place, "say: a wrong option needs the sentence that answers it.")
-        if ask.kind == "click" and option.place is None:
-            self.note(place, "place: what can be clicked has a place, like node L1.h 1.")
-        if ask.kind == "choice" and option.text is None:
-            self.note(place, "text: what can be chosen has a text.")
-        if option.true is not None:
-            self._try((*place, "true"), lambda: parse(option.true or ""))
+        kind = kind_named(ask.kind)
+        for where, sentence in kind.wrong(ask):
+            self.note((*place, *where), sentence)
+        for where, text, variables in kind.expressions(ask):
+            self._try((*place, *where), lambda text=text, variables=variables: parse(text, variables))
 
     # --- what needs the run on the screen ---
     def running(self, trained: bool = False) -> Job[None]:
@@ -171,9 +144,9 @@ class Checker:
             job = self._step(("step", k), step, self.settings[k])
             yield from part(job, k / len(self.lesson.step), (k + 1) / len(self.lesson.step))
 
-    def _may(self, text: str) -> bool:
+    def _may(self, text: str, variables: tuple[str, ...] = ()) -> bool:
         """Whether an expression costs no more than is wanted now."""
-        return COSTS.index(parse(text).cost) <= COSTS.index(self.most)
+        return COSTS.index(parse(text, variables).cost) <= COSTS.index(self.most)
 
     def _step(self, place: Place, step: Step, setting: Setting) -> Job[None]:
         try:
@@ -228,22 +201,10 @@ class Checker:
             if verdict is not None and verdict.holds != option.right:
                 said = "true, and the option is not marked right" if verdict.holds else "false, and it is marked right"
                 self.note((*here, "true"), f"true: this is {said}.")
-        if ask.kind == "draw":
-            yield from self._trying((*place, "truth"), curve_of(ask, runs))
-        elif ask.truth is not None and self._may(ask.truth):
-            yield from self._number(place, ask, runs)
-
-    def _number(self, place: Place, ask: Ask, runs: Runs) -> Job[None]:
-        truth = yield from self._trying((*place, "truth"), parse(ask.truth or "").number(runs))
-        if truth is None or ask.tolerance is None:
-            return
-        if not math.isfinite(truth):
-            self.note((*place, "truth"), "truth: this is not a finite number.")
-        allowed = ask.tolerance * (abs(truth) if ask.relative else 1.0)
-        for n, wrong in enumerate(ask.wrong):
-            value = yield from self._trying((*place, "wrong", n, "near"), parse(wrong.near).number(runs))
-            if value is not None and abs(value - truth) <= allowed:
-                self.note((*place, "wrong", n, "near"), f"near: {value:.3g} is right within the tolerance.")
+        kind = kind_named(ask.kind)
+        if all(self._may(text, variables) for _, text, variables in kind.expressions(ask)):
+            for where, sentence in (yield from self._trying((*place, "truth"), kind.wrong_in(ask, runs))) or ():
+                self.note((*place, *where), sentence)
 
     # --- claims over seeds ---
     def claims(self) -> Iterator[tuple[Place, Claim, Scene]]:

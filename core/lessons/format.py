@@ -104,13 +104,24 @@ class Curve(Strict, frozen=True, kw_only=True):
     decades: bool = False
 
 
+class Matrix(Strict, frozen=True, kw_only=True):
+    """What is painted on: so many `rows` and `columns`, named by `down` and `across`. A painting is right where more of
+    the `truth` lies under it, by at least the share `above`, than under as many cells at random."""
+
+    rows: Expression
+    columns: Expression
+    down: Text
+    across: Text
+    above: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)]
+
+
 class Ask(Strict, frozen=True, kw_only=True):
     """A question. `tolerance` of a number or a curve, in its unit, or `relative` to the truth. `several`: more than one
     option is right. `confidence`: it is asked whether one is sure. `say`: the sentence at the reveal.
     """
 
     id: Id
-    kind: Literal["choice", "number", "draw", "click"]
+    kind: Literal["choice", "number", "draw", "click", "paint"]
     text: Text
     options: tuple[Option, ...] = ()
     several: bool = False
@@ -120,6 +131,7 @@ class Ask(Strict, frozen=True, kw_only=True):
     relative: bool = False
     wrong: tuple[Wrong, ...] = ()
     curve: Curve | None = None
+    matrix: Matrix | None = None
     confidence: bool = True
     say: Text | None = None
 
@@ -134,13 +146,16 @@ class Act(Strict, frozen=True, kw_only=True):
 class Look(Strict, frozen=True, kw_only=True):
     """How a step's run is looked at, where not as usual. `difference`: the nodes show it minus its last pin;
     `side_by_side`: the pins' whole chains below it; `share_at`: the gradient of that step's loss alone; `digits`:
-    numbers in the nodes; `folded`: the network drawn once, with its loop."""
+    numbers in the nodes; `folded`: the network drawn once, with its loop. `notation`: by name, whose symbols are shown;
+    the next step that names none has again what was chosen before.
+    """
 
     difference: bool = False
     side_by_side: bool = False
     share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None
     digits: bool | None = None
     folded: bool = False
+    notation: str | None = None
 
 
 class Step(Changes, frozen=True, kw_only=True):

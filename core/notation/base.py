@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from core.maths.operations import Operation, mixed, mixed_by_rest
+from core.notation.layers import Layers
 
 if TYPE_CHECKING:
     from core.cells.base import Cell
@@ -41,17 +41,9 @@ def one(tex: str, text: str) -> tuple[Symbol, Symbol]:
     return symbol, symbol
 
 
-# A symbol before its index: a letter with what belongs to it, and a letter above it.
-_STEM = re.compile(r"((?:\\[A-Za-z]+(?:\{(?:[^{}]|\{[^{}]*\})*\})?|\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z])(?:_\{[^{}]*\})?)"
-                   r"(?:\^\{([^{}]*)\})?@")  # fmt: skip
-_RAISED_KEY = str.maketrans("0123456789r", "⁰¹²³⁴⁵⁶⁷⁸⁹ʳ")
 _PARTIAL = Symbol(r"\frac{\partial L}{\partial #}", "∂L/∂#")
 _TIMES, _DOT = Symbol(r" \odot ", " ⊙ "), Symbol(r" \cdot ", "·")
 _THETA, _PHI = Symbol(r"\theta", "θ"), Symbol(r"\varphi", "φ")
-
-
-def _raised_key(key: str) -> str:
-    return f"⁽{key.translate(_RAISED_KEY)}⁾"
 
 
 def raised(letter: str) -> str:
@@ -97,7 +89,7 @@ class Notation:
     dot: Symbol = _DOT
     order: Order = "as declared"
     gated_order: Order | None = None  # of a gated cell's pre-activations, where the book writes them another way
-    attributes: tuple[str, ...] = ()  # parameters that are attributes of a module, by how their names end
+    layers: Layers = field(default_factory=Layers)  # how the layers of a network are told apart
     sides: Mapping[str, Literal["keeps", "writes"]] = field(default_factory=dict)
     threshold: Symbol = _THETA  # of clipping
     phi: Symbol = _PHI  # an activation, whichever it is
@@ -173,27 +165,16 @@ class Notation:
 
     # --- layers ---
     def keyed(self, pattern: str, key: str, tex: bool) -> str:
-        """A quantity's pattern with its layer's key ("2", "1r") before the step's index: s⁽²⁾@; "" leaves it."""
-        if not key:
-            return pattern
-        if not tex:
-            return pattern.replace("@", f"{_raised_key(key)}@")
-        above, raised_index = f"({key})", self.index_tex.startswith("^")
-
-        def put(found: re.Match[str]) -> str:
-            stem, letter = found[1], found[2]
-            marked = f"{stem}^{{{letter}{above}}}" if letter else f"{stem}^{{{above}}}"
-            return f"{{{marked}}}@" if raised_index else f"{marked}@"
-
-        return _STEM.sub(put, pattern)
+        """A quantity's pattern with its layer's key ("2", "1r"): s⁽²⁾@, s2@; "" leaves it."""
+        return self.layers.quantity(pattern, key, tex, self.index_tex.startswith("^")) if key else pattern
 
     def keyed_parameter(self, symbol: str, key: str, tex: bool) -> str:
-        """A parameter's symbol with its layer's key: W⁽²⁾; "" leaves it. An attribute is numbered from 0,
-        weight_ih_l1."""
-        if key and self.attributes and symbol.strip("}").endswith(self.attributes):
-            name = f"_l{int(key.rstrip('r')) - 1}{'_reverse' if key.endswith('r') else ''}"
-            return f"{symbol[:-1]}{name.replace('_', chr(92) + '_')}}}" if tex else symbol + name
-        return self.keyed(f"{symbol}@", key, tex).removesuffix("@") if key else symbol
+        """A parameter's symbol with its layer's key: W⁽²⁾, W2, weight_ih_l1; "" leaves it."""
+        return self.layers.parameter(symbol, key, tex, self.index_tex.startswith("^")) if key else symbol
+
+    def keyed_together(self, letters: tuple[str, ...], key: str) -> str:
+        """The letters of several quantities of one row, plain text, with their layer's key; "" leaves them."""
+        return self.layers.together(letters, key) if key else " ".join(letters)
 
     # --- gates with the complementary meaning ---
     def complemented(self, cell: Cell) -> frozenset[str]:

@@ -27,7 +27,8 @@ class Style:
 
     Of a network with several layers: `layer` marks the cell's own quantities and parameters, s⁽²⁾, and `reads` says
     what its x is: the task's input x, a "layer" below, x⁽²⁾, or outputs fed to a decoder ("fed"), x̂. `teacher`: where
-    outputs are fed back the targets are read instead. `head`: what makes z of the states.
+    outputs are fed back the targets are read instead. `head`: what makes z of the states. `below`: the key of the layer
+    whose states, and nothing else, its x is.
     """
 
     tex: bool
@@ -37,6 +38,7 @@ class Style:
     reads: Literal["task", "layer", "fed"] = "task"
     teacher: bool = False
     head: Operation = OUTPUT_LAYER
+    below: str = ""
 
     def index(self, offset: int) -> str:
         """The step's index t + offset."""
@@ -59,6 +61,8 @@ class Style:
         """A quantity's symbol with @ for the step, and its layer."""
         if cell and name == "x" and self.reads == "fed":
             return r"\hat{x}@" if self.tex else "x̂@"
+        if cell and name == "x" and self.below and self.notation.layers.states_read:
+            return self.notation.keyed(self.notation.pattern(cell, "s", self.tex), self.below, self.tex)
         pattern, layer = self.notation.pattern(cell, name, self.tex), self.layer
         own = (cell is not None and name not in ("x", "y", "z", "a", "ℓ")) or (name == "x" and self.reads == "layer")
         return self.notation.keyed(pattern, layer, self.tex) if own else pattern
@@ -103,8 +107,9 @@ class Style:
     def gradient_of(self, cell: Cell | None, name: str, offset: int = 0) -> str:
         """∂L/∂ a quantity at step t + offset; δ where the notation has that for a pre-activation."""
         delta = self.notation.delta_pattern(name, self.tex)
-        if not delta:
-            return self.gradient(self.symbol(cell, name, offset))
+        if not delta:  # what sends it back through its input is a share of the gradient on the states below
+            own = replace(self, below="") if name == "x" else self
+            return self.gradient(own.symbol(cell, name, offset))
         keyed = self.notation.keyed(delta, self.layer if name != "z" else "", self.tex)
         return keyed.replace("@", self.index(offset))
 

@@ -8,7 +8,7 @@ without gates has "L1.U", "L1.W" and "L1.b".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,6 +64,16 @@ class Place:
             for key, block in zip(keys, blocks, strict=True):
                 found[key] = np.ascontiguousarray(block)
         return found
+
+    def indices(self, array: Array) -> dict[str, Array]:
+        """By our names, of each number of `ours` where it stands in the array, counted through all of its axes. Of
+        symbols each class has the symbol's place."""
+        places = np.arange(array.size, dtype=float).reshape(array.shape)  # exact up to 2⁵³ numbers
+        plain = self
+        if self.classes:
+            places = np.repeat(places[..., None], self.classes, axis=-1)
+            plain = replace(self, classes=0, pattern=(*self.pattern, SEQUENCES[self.role.kind]))
+        return {name: each.astype(int) for name, each in plain.ours(places).items()}
 
     def theirs(self, ours: Mapping[str, Array]) -> Array:
         """The array in their layout, from arrays by our names: the inverse of `ours`. Of two biases that are added the

@@ -1,4 +1,4 @@
-"""A lesson with one question of each kind, as a file."""
+"""A lesson with one question of each kind but one, as a file, and one with a matrix to paint."""
 
 from __future__ import annotations
 
@@ -86,6 +86,27 @@ text = { en = "Draw the norm of the gradient on s over t." }
 truth = "norm('L1.ds', t)"
 tolerance = 0.1
 curve = { variable = "t", first = "1", last = "T", decades = true }
+"""
+
+
+PAINTED = """
+id = "T2"
+title = { en = "A matrix to paint" }
+goal = { en = "Paint." }
+answers = [{ en = "A belief." }]
+
+[[step]]
+kind = "compare"
+set = { task = "reverse", structure = "attention", loss_at = "every", steps = 3, hidden = 4, clip_norm = 1.0 }
+train = { rate = 0.01, length = 20, sequences = 4 }
+text = { en = "A network that reverses." }
+[step.ask]
+id = "QP"
+kind = "paint"
+text = { en = "Where will the weight lie?" }
+truth = "attended()"
+matrix = { rows = "T", columns = "T", down = { en = "written" }, across = { en = "read" }, above = 0.01 }
+say = { en = "There it lies." }
 """
 
 

@@ -93,7 +93,7 @@ def value_of(action: argparse.Action, rng: random.Random) -> str:
         "size": ["320x240", "400x300"],
         "edits": ["L1.W[0,0]=1", "x[0,0,0]=0.5", "y[0,0,0]=1", "L1.b[0]=2", "out.V[0,0]=1e6", "E1.W[0,0]=0"],
         "locks": ["L1.W[0,1]=1", "x[1,0,0]=0.5", "L1.s_0[0,0]=1"],
-        "notation": ["1", "2", "3", "4", "5", "row", "ng"],
+        "notation": ["1", "2", "3", "4", "5", "6", "row", "ng", "hu"],
         "only": ["cell-lstm", "structure-attention"],
         "length": ["1", "5"],
         "over": ["w_gain=0.5:1.5:3", "steps=1,2,3", "input_scale=1e-6:1:3:log", "cell=1", "w_gain=1:2", "bias=-1,off"],

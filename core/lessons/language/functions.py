@@ -94,6 +94,7 @@ FUNCTIONS = (
     Function("test_loss", (), (PIN,), TRAINING, measured.loss_not_seen, "L of the trained run, on data not seen"),
     Function("history", (INDEX,), (PIN,), TRAINING, measured.history, "the loss at an update of the training"),
     Function("history_norm", (INDEX,), (PIN,), TRAINING, measured.history_norm, "‖gradient‖ at an update of it"),
+    Function("attended", (), (PIN,), TRAINING, measured.attended, "its mean weights of attention, T_y × T_x"),
     Function("abs", (NUMBER,), (), FREE, _each(np.abs), "the size of each number"),
     Function("tanh", (NUMBER,), (), FREE, _each(np.tanh), "of each number"),
     Function("sigm", (NUMBER,), (), FREE, _each(arrays.sigmoid), "1/(1 + e⁻ˣ), of each number"),

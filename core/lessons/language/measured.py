@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,14 @@ from core.lessons.language.address import parameter_named
 from core.lessons.language.faults import Misuse
 from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
+from core.network.attention import WEIGHTS
+from core.network.parts import Network
 from core.recorder import EVERY, quietly
 from core.tasks import dataset
+from core.tasks.base import Data
 from core.tasks.splits import WHOLE
 from core.trace import Trace
-from core.training.measures import Measured, measure_in_parts
+from core.training.measures import Measured, forward_pass, measure_in_parts
 from core.training.plan import Plan
 from core.training.run import AT_ONCE, TrainingRun
 from core.training.watching import NOTHING
@@ -92,11 +96,14 @@ def _entry_of(array: Array, i: int, j: int, value: float) -> None:
 # --- a training ---
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """The loss and the gradient's norm of every update, (n,) each, and how good the result is on data not seen."""
+    """The loss and the gradient's norm of every update, (n,) each, and how good the result is on data not seen;
+    `parameters`: of the trained `network`."""
 
     losses: Array
     norms: Array
     measured: Measured
+    network: Network
+    parameters: Mapping[str, Array]
 
 
 def accuracy(runs: Runs, pin: str = "") -> Job[float]:
@@ -146,6 +153,31 @@ def history_norm(runs: Runs, update: int, pin: str = "") -> Job[float]:
     return _at((yield from _trained(runs, pin)).norms, update)
 
 
+def attended(runs: Runs, pin: str = "") -> Job[Array]:
+    """The weights of attention, (T_y, T_x), as a mean over the sequences that a trained run is measured on."""
+    trained, trace = (yield from _trained(runs, pin)), runs.trace(pin)
+    if WEIGHTS not in trace.values:
+        raise Misuse("this run has no attention; choose the structure attention.")
+    plan = runs.plans[pin]
+    return (yield from runs.kept(("attended", pin), lambda: _attending(trace, trained, plan)))
+
+
+def _attending(trace: Trace, trained: Trained, plan: Plan) -> Job[Array]:
+    total, count = np.zeros(()), 0
+    for data in _unseen(trace, plan):
+        weights = forward_pass(trained.network, trained.parameters, data).signals[WEIGHTS]
+        total, count = total + weights.sum(axis=1), count + weights.shape[1]
+        yield 0.95
+    return total / count
+
+
+def _unseen(trace: Trace, plan: Plan) -> Iterator[Data]:
+    """The sequences that a trained run is measured on, a batch at a time."""
+    there = dataset.held_out_count(trace.experiment, "test", plan.split)
+    size = min(there or HELD_OUT, HELD_OUT)
+    return iter(dataset.held_out_in_parts(trace.experiment, size, AT_ONCE, "test", plan.split))
+
+
 def _at(column: Array, update: int) -> float:
     """NaN after a training that broke off."""
     return float(column[update - 1]) if 1 <= update <= len(column) else float("nan")
@@ -167,9 +199,6 @@ def _training(trace: Trace, plan: Plan) -> Job[Trained]:
         raise Misuse(str(error)) from None
     for _ in run.steps(within=True):
         yield 0.9 * run.update / run.total
-    there = dataset.held_out_count(trace.experiment, "test", plan.split)
-    size = min(there or HELD_OUT, HELD_OUT)
-    parts = dataset.held_out_in_parts(trace.experiment, size, AT_ONCE, "test", plan.split)
-    measured = measure_in_parts(run.network, run.result, parts)
+    measured = measure_in_parts(run.network, run.result, _unseen(trace, plan))
     losses, sizes = (np.array(run.history.column(name)) for name in ("loss", "norm"))
-    return Trained(losses, sizes, measured)
+    return Trained(losses, sizes, measured, run.network, run.result)

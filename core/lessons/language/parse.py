@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import msgspec
+import numpy as np
 from msgspec import inspect
 
 from core.errors import quoted
@@ -39,10 +40,12 @@ from core.lessons.language.nodes import (
     Repeated,
     Spread,
     Text,
+    checked_number,
     checked_scalar,
     checked_truth,
 )
 from core.lessons.language.runs import Runs
+from core.maths.arrays import Array
 
 LONGEST = 1000  # characters
 DEEPEST = 40  # nodes one inside another
@@ -103,6 +106,11 @@ class Expression:
         at = Evaluation(self.text, runs)
         holds = checked_truth(self.root, (yield from self.root.value(at, {})), at)
         return Verdict(holds, tuple(at.compared[span] for span in sorted(at.compared)))
+
+    def numbers(self, runs: Runs) -> Job[Array]:
+        """Evaluates to an array, or to one number (), which may not be changed. Raises ExpressionError."""
+        at = Evaluation(self.text, runs)
+        return np.asarray(checked_number(self.root, (yield from self.root.value(at, {})), at), dtype=float)
 
     def number(self, runs: Runs, names: dict[str, float] | None = None) -> Job[float]:
         """Evaluates to one number, with the values of its variables. Raises ExpressionError."""

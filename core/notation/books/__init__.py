@@ -7,6 +7,7 @@ graph.
 from core.errors import InputError, quoted
 from core.notation.base import Notation, Symbol
 from core.notation.books.goodfellow import GOODFELLOW
+from core.notation.books.hu import HU
 from core.notation.books.net import NET
 from core.notation.books.ng import NG
 from core.notation.books.pytorch import PYTORCH
@@ -14,7 +15,7 @@ from core.notation.books.row import ROW
 
 __all__ = ["NOTATIONS", "Notation", "Symbol", "notation_named"]
 
-NOTATIONS: tuple[Notation, ...] = (ROW, NET, GOODFELLOW, NG, PYTORCH)
+NOTATIONS: tuple[Notation, ...] = (ROW, NET, GOODFELLOW, NG, PYTORCH, HU)
 
 
 def notation_named(name: str) -> Notation:

@@ -1,6 +1,7 @@
 """(5) PyTorch's weight_ih, weight_hh."""
 
 from core.notation.base import Notation, Symbol, one
+from core.notation.layers import AttributeNumbers
 
 PYTORCH = Notation(
     number=5,
@@ -42,6 +43,6 @@ PYTORCH = Notation(
         "b_z": one(r"\mathrm{linear.bias}", "linear.bias"),
     },
     second_bias=(Symbol("b_{hh}", "b_hh"), Symbol("b_{h#}", "b_h#")),
-    attributes=("weight_ih", "weight_hh", r"weight\_ih", r"weight\_hh"),
+    layers=AttributeNumbers(names=("weight_ih", "weight_hh", r"weight\_ih", r"weight\_hh")),
     sides={"u": "keeps"},
 )

@@ -46,7 +46,16 @@ def answer_text(answered: Answered) -> str:
         first = (sure if answered.sure else unsure).format(given=answered.given, truth=answered.truth)
     else:
         first = _tr("✗ Not so, though you were sure.") if answered.sure else _tr("✗ Not so.")
-    return " ".join(filter(None, (first, answered.say)))
+    return " ".join(filter(None, (first, painting_text(answered), answered.say)))
+
+
+def painting_text(answered: Answered) -> str:
+    """How much of the truth lies under what was painted, beside what chance gives; "" where nothing was."""
+    painted = answered.painted
+    if painted is None or not answered.guessed:
+        return ""
+    words = _tr("{covered} % of it lies under your cells; as many at random would cover {chance} %.")
+    return words.format(covered=f"{100 * painted.covered:.0f}", chance=f"{100 * painted.chance:.0f}")
 
 
 def claims_text(verdicts: Mapping[str, Verdict | None]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.lessons.answers import Graded
+from core.lessons.kinds.painting import Painting
 from core.maths.arrays import Array
 from explorer.session.signals import translated, translated_of
 
@@ -30,7 +31,7 @@ class Drawn:
 @dataclass(frozen=True)
 class Answered:
     """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it;
-    `drawn`: where a curve was."""
+    `drawn`: where a curve was; `painted`: where cells were, none of them where it was revealed without a guess."""
 
     graded: Graded
     given: str
@@ -39,6 +40,7 @@ class Answered:
     sure: bool = False
     guessed: bool = True  # or it was revealed without a guess
     drawn: Drawn | None = None
+    painted: Painting | None = None
 
 
 class Predictions:

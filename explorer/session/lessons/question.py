@@ -9,6 +9,7 @@ from core.chain.rows import row_named
 from core.jobs import Job
 from core.lessons.answers import Graded, curve_of, graded_choice, graded_curve, grading_number, right_options
 from core.lessons.format import Ask
+from core.lessons.kinds.painting import Cells, Painting, graded_painting, shape_of, truth_of
 from core.lessons.language.parse import parse
 from core.maths.arrays import Array
 from explorer.session.lessons.page import Page, said
@@ -70,6 +71,9 @@ class Question:
             unit = f" {ask.unit}".rstrip()
             job = parse(ask.truth).number(page.runs)
             self._work(job, lambda truth: self._answer(shown, "", written(truth) + unit, False, False))
+        elif ask.matrix is not None:
+            self._work(truth_of(ask, page.runs), lambda truth: self._answer(
+                shown, "", "", False, False, painted=Painting(frozenset(), truth)))  # fmt: skip
         elif ask.kind == "click":
             self._answer(shown, "", self._right_places(ask, _places(page, ask)), False, False)
         else:
@@ -112,6 +116,24 @@ class Question:
             return graded_curve(ask, drawn, places, truth), Drawn(drawn, places, truth) if drawn else None
 
         self._work(grading(), lambda found: self._answer(found[0], "", "", sure, drawn=found[1]))
+
+    def answer_painting(self, cells: Cells, sure: bool = False) -> None:
+        """Cells that were painted. Cancelling what it takes to work out the truth leaves the question waiting."""
+        waiting = self._waiting()
+        if waiting is None:
+            return
+        page, ask = waiting
+
+        def judged(truth: Array) -> None:
+            painting = Painting(cells, truth)
+            self._answer(graded_painting(ask, painting), "", "", sure, painted=painting)
+
+        self._work(truth_of(ask, page.runs), judged)
+
+    def cells(self, then: Callable[[tuple[int, int]], None]) -> None:
+        """Calls `then` with how many rows and columns of cells can be painted."""
+        if self.page is not None and self.page.ask is not None and self.page.ask.matrix is not None:
+            self._work(shape_of(self.page.ask, self.page.runs), then)
 
     def curve(self, then: Callable[[tuple[Array, Array]], None]) -> None:
         """Calls `then` with the places and the truth of the curve that is to be drawn."""
@@ -156,7 +178,14 @@ class Question:
         self._running.pull(at_once())
 
     def _answer(
-        self, graded: Graded, given: str, truth: str, sure: bool, guessed: bool = True, drawn: Drawn | None = None
+        self,
+        graded: Graded,
+        given: str,
+        truth: str,
+        sure: bool,
+        guessed: bool = True,
+        drawn: Drawn | None = None,
+        painted: Painting | None = None,
     ) -> None:
         page = self.page
         assert page is not None and page.ask is not None
@@ -164,7 +193,7 @@ class Question:
         right = next((option.say for option in ask.options if option.right and option.say is not None), None)
 
         def reveal(sentence: str) -> None:
-            answered = Answered(graded, given, truth, sentence, sure, guessed, drawn)
+            answered = Answered(graded, given, truth, sentence, sure, guessed, drawn, painted)
             if not self.predictions.was_answered(ask.id):
                 self.recall.take(ask.id, answered, bool(page.again))
             self.predictions.take(ask.id, answered)

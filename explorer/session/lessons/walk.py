@@ -68,6 +68,7 @@ class OpenLesson:
         self._script: tuple[Scripted, ...] = ()
         self._before: Standing | None = None
         self._folded = False  # the chain was, before the lesson
+        self._notation: str | None = None  # what was chosen, while a step shows another
         self._staging = False
         signals.changed.connect(self._on_changed)
 
@@ -195,7 +196,7 @@ class OpenLesson:
         self.question.predictions.clear()
         self.page = None
         self.question.show(None)
-        self._before, self._folded = self._hunt.standing, self._screen.unrolled == 0.0
+        self._before, self._folded, self._notation = self._hunt.standing, self._screen.unrolled == 0.0, None
         self.show(number or 0)
 
     def show(self, number: int) -> None:
@@ -235,7 +236,7 @@ class OpenLesson:
             )
             run.history, run.dirty = History(screen.entry), False
             screen.ghost, screen.selection = None, None
-            screen.view = _looked_at(screen.view, page)
+            screen.view = self._written(_looked_at(screen.view, page), page.step.look.notation)
             run.show(trace)
             self._start, screen.rests = places_of(page.step, screen.timeline, page.phase)
             screen.seek(self._start)
@@ -254,6 +255,14 @@ class OpenLesson:
         self._signals.lesson_changed.emit()
         if screen.rests and not self.asks:
             self._signals.play_wanted.emit()
+
+    def _written(self, view: View, notation: str | None) -> View:
+        """The view in the notation that a step names; in the one chosen before, once a step names none."""
+        if notation is not None and self._notation is None:
+            self._notation = view.notation
+        elif notation is None:
+            notation, self._notation = self._notation, None
+        return msgspec.structs.replace(view, notation=notation or view.notation)
 
     def _pinned(self, page: Page) -> tuple[PinnedRun, ...]:
         found = []

@@ -25,7 +25,7 @@ from tests.core.by_calculator import calculated, check, check_step, close
 from tests.core.cases import CELL, task_of
 from tests.core.notation_reader import Reader
 
-ROW, NET, GOODFELLOW, NG, PYTORCH, *_ = NOTATIONS
+ROW, NET, GOODFELLOW, NG, PYTORCH, HU, *_ = NOTATIONS
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 T, SAMPLE = 3, 1
 _traces: dict = {}
@@ -129,7 +129,8 @@ def test_layers_are_told_apart_and_what_goes_down_is_said(notation, cell):
     text = lower.backward_text("s")
     sent = [line for line in lower.backward("s", 0).lines if line.origin == "output"]
     assert len(sent) == 1 and sent[0].value == pytest.approx(trace.exact["L2", "x"][1, 0, 0], abs=1e-15)
-    assert "⁽²⁾" in text and "from above" not in text and "by way of" not in text
+    second = Style(False, None, notation, "2").gradient_letter(trace.scans[1].cell, "h" if cell == "tanh" else "x")
+    assert second in text and "from above" not in text and "by way of" not in text
     symbols = {row.text for row in rows(trace, notation)}
     assert len(symbols) == len(rows(trace, notation))
 
@@ -138,6 +139,7 @@ def test_the_sum_from_the_layer_above_is_its_product_where_that_is_one():
     trace = record(natural("echo", cell="tanh", layers=2, steps=4, hidden=2, batch=1))
     assert Plan(trace, "L1").backward("s").endswith(" + ∂L/∂h⁽²⁾[t+0]·U⁽²⁾ᵀ")
     assert Plan(trace, "L1", NG).backward("s").endswith(" + W_ax⁽²⁾ᵀ·dz⁽²⁾[t+0]")
+    assert Plan(trace, "L1", HU).backward("s") == "ds1[t+0] = dh1[t+1]·W1ᵀ + dh2[t+0]·Qᵀ"
     gated = record(natural("echo", cell="lstm", layers=2, steps=4, hidden=2, batch=1))
     assert Plan(gated, "L1").backward("s").endswith(" + ∂L/∂x⁽²⁾[t+0]")
 

@@ -120,6 +120,7 @@ LINES = {
     ('id = "Q2"', 'id = "Q1"'): ["33: id: Q1 is another question's"],
     ("w_gain > 0.9", "w_gain < 0.9"): ["43: until: this is true before anything is done."],
     ("[[step.claim]]\n", "[[step.claim]]\nbase = \"BASIS\"\n"): ["13: There is no base “BASIS”; the bases"],
+    ('kind = "own"', 'kind = "own"\nlook = { notation = "latin" }'): ["28: notation: there is no “latin”; choose"],
     ('kind = "own"', 'kind = "own"\nbase = "BASIS"'): ["28: There is no base “BASIS”"],
     ("seeds = 4", "seeds = 4\ntrain = { length = 5000 }"): ["14: length: a lesson trains for at most"],
     ("seeds = 4", "seeds = 4\nedits = { \"x[0, 1, 1]\" = 1 }"): ["14: edits: “x[0, 1, 1]” has a 0"],

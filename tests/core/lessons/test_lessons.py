@@ -71,3 +71,13 @@ def test_lessons_belong_together() -> None:
         assert not {each for each in lesson.recall if each not in questions}, lesson.id
         own = [step.ask for step in lesson.step if step.ask is not None]
         assert all(ask.id.startswith(f"Q{int(lesson.id)}.") for ask in own)
+
+
+def test_a_mistake_to_switch_off_says_where_and_its_sentence_stays_true() -> None:
+    """The sentence stands beside the solved task, too, where its numbers are those of the run without the mistake."""
+    steps = [step for path in PATHS for step in read_lesson(path)[0].step if step.act is not None]
+    with_fault = [step for step in steps if step.set.get("fault", "off") != "off"]
+    assert len(with_fault) >= 3
+    for step in with_fault:
+        assert "Experiment, Textbook error" in step.act.text.en
+        assert "switched on" not in step.text.en and "off by {" not in step.text.en

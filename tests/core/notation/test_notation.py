@@ -11,6 +11,7 @@ import pytest
 
 from core.analysis.contributions import jacobian
 from core.cells import CELLS, cell_named
+from core.chain.rows import style_of
 from core.errors import InputError
 from core.experiment import natural
 from core.maths.arrays import scaled_norm
@@ -41,7 +42,7 @@ from tests.core.typesetting import balanced
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 # What changes an equation; one sample, one unit or one step change none.
 WRITTEN = pytest.mark.parametrize("case", ["plain", "other options", "reset after, other options", "frozen"])
-ROW, NET, GOODFELLOW, NG, PYTORCH, *_ = NOTATIONS
+ROW, NET, GOODFELLOW, NG, PYTORCH, HU, *_ = NOTATIONS
 _traces: dict = {}
 
 
@@ -137,7 +138,7 @@ def summed(cell, case, notation, equation, shape):
     if head.endswith(" = "):
         return total
     mask = made.mask("W", trace_of(cell, case).scan.hidden)
-    assert "∂W = M" in head.replace("weight_hh", "W").replace("dW_aa", "∂W") and mask is not None
+    assert "∂W = M" in head.replace("weight_hh", "W").replace("dW_aa", "∂W").replace("dW", "∂W") and mask is not None
     return total * notation.parameter_value(made, "W", mask)
 
 
@@ -258,6 +259,38 @@ def test_the_books_own_lines():
         "a_r⁽ᵗ⁾ = bʳ + Uʳ·x⁽ᵗ⁾ + Wʳ·h⁽ᵗ⁻¹⁾",  # (10.47)
     }
     assert any("σ around the candidate" in note and "tanh" in note for note in GOODFELLOW.notes)
+
+
+def lines_of_layer(k, **changes):
+    """The equations of the k-th scan, from 0, of a small network, as Hu et al. write them."""
+    trace = record(natural("echo", cell="tanh", steps=2, hidden=2, batch=1, **changes))
+    style = style_of(trace, trace.scans[k], False, None, HU)
+    return {line for lines in sheet(trace.scans[k].cell, style).values() for line in lines}
+
+
+def test_two_layers_as_hu_s_section_on_deep_networks_has_them():
+    """Equations 3–6 and 19–22 of section 19.6, with the biases that the book's network has not."""
+    assert lines_of_layer(0, layers=2) >= {
+        "h1ₜ = xₜ·U + s1ₜ₋₁·W1 + b1", "s1ₜ = tanh(h1ₜ)", "dW1 = Σ s1ₜ₋₁ᵀ·dh1ₜ", "dU = Σ xₜᵀ·dh1ₜ"
+    }  # fmt: skip
+    assert lines_of_layer(1, layers=2) >= {
+        "h2ₜ = s1ₜ·Q + s2ₜ₋₁·W2 + b2", "s2ₜ = tanh(h2ₜ)", "dW2 = Σ s2ₜ₋₁ᵀ·dh2ₜ", "dQ = Σ s1ₜᵀ·dh2ₜ", "dx2ₜ = dh2ₜ·Qᵀ"
+    }  # fmt: skip
+    assert "h3ₜ = s2ₜ·Q3 + s3ₜ₋₁·W3 + b3" in lines_of_layer(2, layers=3)
+    assert "hₜ = xₜ·U + sₜ₋₁·W + b" in lines_of_layer(0)
+
+
+def test_what_is_not_the_states_of_one_layer_alone_keeps_a_symbol_of_its_own():
+    assert "h1rₜ = xₜ·U1r + s1rₜ₋₁·W1r + b1r" in lines_of_layer(1, layers=2, bidirectional="sum")
+    assert "h2ₜ = x2ₜ·Q + s2ₜ₋₁·W2 + b2" in lines_of_layer(2, layers=2, bidirectional="sum")
+
+
+def test_the_number_of_a_layer_stands_behind_the_letter_and_before_what_belongs_to_it():
+    style = Style(True, None, HU, "2", "layer")
+    made = cell_named("lstm")()
+    assert forward(made, "h_f", style) == r"h2^{f}_{t} = x2_{t} \cdot Q_{f} + s2_{t-1} \cdot W2_{f} + b2_{f}"
+    assert forward(made, "h_f", replace(style, tex=False)) == "h2ᶠₜ = x2ₜ·Qᶠ + s2ₜ₋₁·W2ᶠ + b2ᶠ"
+    assert HU.keyed_together(("i", "f"), "2") == "i2 f2" and ROW.keyed_together(("i", "f"), "2") == "i f⁽²⁾"
 
 
 @pytest.mark.parametrize("update", ["writes", "keeps"])
@@ -448,7 +481,7 @@ def test_a_step_s_number_and_other_letters_stand_in_every_notation():
     made = cell_named("tanh")()
     found = [forward(made, "s", Style(False, 12, notation)) for notation in NOTATIONS]
     wanted = ["s₁₂ = tanh(h₁₂)", "s₁₂ = tanh(net₁₂)", "h⁽¹²⁾ = tanh(a⁽¹²⁾)", "a⟨12⟩ = tanh(z⟨12⟩)", "h₁₂ = tanh(a₁₂)"]
-    assert found[:5] == wanted
+    assert found[:6] == [*wanted, "s₁₂ = tanh(h₁₂)"]
     assert NG.index(-1, "k", False) == "⟨k−1⟩" and GOODFELLOW.index(1, "j", False) == "⁽ʲ⁺¹⁾"
     assert NET.index(-1, None, True) == "_{t-1}" and NG.index(0, 3, True) == r"^{\langle 3 \rangle}"
 

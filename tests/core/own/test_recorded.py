@@ -58,7 +58,19 @@ def test_a_number_that_is_another_is_named_with_its_step(name, array, index, pla
     wrong[index] += 0.25
     diagnosis, text = compared({**FILES[name], array: wrong})
     assert not diagnosis.agrees
-    assert f"{array} (" in text and place in text and "recorded is" in text
+    entry = f"{array}{list(index)} (here "
+    assert entry in text and place in text and "recorded is" in text
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_number_is_named_by_its_place_in_the_recorded_array(name):
+    arrays = FILES[name]
+    fitted = from_recording(arrays)
+    for item in items_of(record(fitted.experiment, fitted.parameters), arrays):
+        for quantity in item.quantities:
+            index = tuple(n - 1 for n in quantity.array.shape)
+            for place in (index, tuple(0 for _ in index)):
+                assert arrays[item.name][item.entry(quantity, place)] == quantity.array[place], item.name
 
 
 def test_what_rounding_may_have_done_is_said():

@@ -121,7 +121,7 @@ def test_in_a_book_of_columns_the_factors_are_transposed(desk, notation):
     panel.session.set_view(notation=notation.name)
     ours = chain_factor(panel.session.trace, 4)
     np.testing.assert_array_equal(panel._pictures[0].values, ours.T if notation.transpose else ours)
-    assert panel.bounds[1].text().startswith("‖Pᵀ·" if notation.transpose else "‖∂L")
+    assert panel.bounds[1].text().startswith("‖Pᵀ·" if notation.transpose else f"‖{notation.gradient.of(False)}")
 
 
 def test_while_it_is_hidden_it_computes_nothing(desk):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -33,6 +35,7 @@ def test_a_file_is_compared_followed_and_closed(driver, tmp_path):
     driver.settle()
     come_to_rest(driver.window)
     assert panel.isVisible() and "tanh(cₜ) belongs" in panel.text()
+    assert re.search(r": (\S+)\[\d+(, \d+)*\] \(here .*, counted from 1\): yours is", panel.text())
     assert session.selection == Selection("gates", 5, record="o", unit=session.selection.unit)
     table = driver.window.panels["inspector"].table
     assert any("your" in each.label for each in table._columns)

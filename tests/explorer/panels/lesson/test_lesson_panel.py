@@ -16,7 +16,7 @@ from core.lessons.reading import lesson_named, lessons_there
 from explorer.panels.chain.meant import asked_strip
 from explorer.panels.lesson.answers import ANSWERS, Draw
 from explorer.session.selection import Selection
-from tests.explorer.lesson_files import lesson_file
+from tests.explorer.lesson_files import PAINTED, lesson_file
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 
@@ -298,7 +298,8 @@ def test_nothing_of_any_lesson_is_cut(drive, size, request):
             lesson.show(step)
             driver.settle(2)
             whole(driver, panel, (path.name, step))
-            if long and lesson.asks and lesson.page.ask.kind != "number":  # whose truth may need a training
+            trained = lesson.asks and lesson.page.ask.kind in ("number", "paint")  # whose truth may take a training
+            if long and lesson.asks and not trained:
                 lesson.question.reveal()
                 driver.settle(2)
                 whole(driver, panel, (path.name, step, "answered"))
@@ -508,3 +509,28 @@ def test_tables_of_ngrams_are_drawn_whole_at_every_size(drive):
     lesson.show(step + 1)
     driver.settle(2)
     assert panel.picture is None
+
+
+def test_a_matrix_is_painted_and_the_truth_lies_under_it(drive, tmp_path):
+    driver = drive(None, (1366, 768))
+    lesson, panel = driver.session.lesson, driver.window.panels["lesson"]
+    assert lesson.open(lesson_file(tmp_path, PAINTED))
+    driver.settle(2)
+    cells, done = panel.answers.cells, panel.answers.done
+    assert (cells.rows, cells.columns) == (3, 3) and cells.truth is None and not done.isEnabled()
+    assert "attention" not in [each.name for each in driver.window.central_panels]
+    cells.setFocus()
+    for key in (Key.Key_Right, Key.Key_Right, Key.Key_Space):  # its own keys: the playhead stays
+        QTest.keyClick(cells, key)
+    assert cells.painted == {(0, 2)} and lesson.asks and not driver.player.playing
+    QTest.mouseClick(done, LEFT)
+    driver.settle(2)
+    assert panel.answer.text().count("% of it lies under your cells; as many at random would cover 11 %.") == 1
+    assert cells.truth is not None and cells.painted == {(0, 2)} and not done.isVisible()
+    truth = cells.truth
+    lesson.show(0)
+    driver.settle(2)
+    assert panel.answers.cells is not cells and (panel.answers.cells.truth == truth).all()
+    card = panel.rect()
+    assert card.contains(panel.answers.geometry()) and card.contains(panel.answer.geometry())
+    lesson.leave()

@@ -389,6 +389,20 @@ def test_a_step_folds_the_network_and_the_end_unrolls_it(qapp):
     assert wanted[-1] is False
 
 
+def test_a_step_shows_a_book_s_symbols_and_the_next_has_those_chosen_before(qapp):
+    made = Class(lesson_named("23"))
+    made.session.set_view(notation="ng")
+    printed = next(k for k, step in enumerate(made.lesson.lesson.step) if step.look.notation)
+    made.show(printed)
+    assert made.session.notation.name == "hu"
+    made.show(printed)
+    made.show(printed + 1)
+    assert made.session.notation.name == "ng"
+    made.show(printed)
+    made.lesson.leave()
+    assert made.session.notation.name == "row"
+
+
 @pytest.mark.parametrize(("number", "step", "meant"), [("5", 2, "node L1.h 2"), ("9", 0, ""), ("6", 0, "")])
 def test_while_a_question_waits_only_the_node_that_a_number_is_asked_of_is_meant(qapp, number, step, meant):
     made = Class(lesson_named(number))
