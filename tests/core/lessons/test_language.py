@@ -192,6 +192,7 @@ def test_what_a_training_gives() -> None:
     assert holds("0 <= accuracy('C') <= 1")
     assert "accuracy" in sentence("r2('C') > 0") and "r2" in sentence("accuracy() > 0")
     assert "how the run is trained" in sentence("test_loss('A') > 0")
+    assert "no attention" in sentence("param(attended(), 1, 1) > 0")
 
 
 def test_a_spread_is_over_seeds() -> None:

@@ -298,9 +298,8 @@ def test_nothing_of_any_lesson_is_cut(drive, size, request):
             lesson.show(step)
             driver.settle(2)
             whole(driver, panel, (path.name, step))
-            if (
-                long and lesson.asks and lesson.page.ask.kind not in ("number", "paint")
-            ):  # whose truth may need a training
+            trained = lesson.asks and lesson.page.ask.kind in ("number", "paint")  # whose truth may take a training
+            if long and lesson.asks and not trained:
                 lesson.question.reveal()
                 driver.settle(2)
                 whole(driver, panel, (path.name, step, "answered"))
