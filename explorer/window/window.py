@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
 from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP, UNDER_LEFT
@@ -248,7 +247,7 @@ class Window(QMainWindow):
 
     def update_title(self) -> None:
         """The file's name, with a star while it has changes; the run in short where there is no file."""
-        name = self.session.path.name if self.session.path else describe(self.session.experiment)
+        name = self.session.path.name if self.session.path else self.session.content.described
         star = "*" if self.session.path and self.session.modified else ""
         self.setWindowTitle(f"{name}{star} — " + self.tr("BPTT Explorer"))
 
