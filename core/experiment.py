@@ -193,8 +193,9 @@ def _sentence(message: str) -> str:
     return f"{field}: {text[0].lower()}{text[1:]}."
 
 
-def describe(experiment: Experiment) -> str:
-    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what distinguishes runs in a plot."""
+def describe(experiment: Experiment, own_weights: bool = False) -> str:
+    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what distinguishes runs in a plot. `own_weights`: they
+    came from a file, so that no initialisation made them."""
     cell = cell_named(experiment.cell)
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
     shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]
@@ -204,12 +205,10 @@ def describe(experiment: Experiment) -> str:
         shape.append(f"{experiment.layers} layers")
     shape += ["read backwards"] if experiment.read_backwards else []
     shape += ["bidirectional"] if experiment.bidirectional is not None else []
-    parts = [
-        " ".join([cell.title, *shape]),
-        text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain),
-    ]
+    made = text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain)
+    parts = [" ".join([cell.title, *shape]), "own weights" if own_weights else made]
     read = names_of(cell.options)
-    read = read if experiment.biases else tuple(name for name in read if not name.endswith("_bias"))
+    read = read if experiment.biases and not own_weights else tuple(name for name in read if not name.endswith("_bias"))
     if "forget_bias" in read and experiment.frozen_at("f") is None:
         parts.append(f"b_f = {experiment.forget_bias:g}")
     if "update_bias" in read and experiment.frozen_at("u") is None:

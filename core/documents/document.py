@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.experiment import MAKES_PARAMETERS, Experiment
+from core.experiment import MAKES_PARAMETERS, Experiment, describe
 from core.maths.arrays import Array
 from core.training.plan import Plan
 
@@ -94,3 +94,13 @@ class Content:
     def parameters(self) -> Parameters | None:
         """Those to run with; None: the seed's."""
         return self.given if self.given is not None and self.given.belong_to(self.experiment) else None
+
+    @property
+    def own_weights(self) -> bool:
+        """Whether it runs on a person's own arrays, with weights that no initialisation has made."""
+        return self.parameters is not None and self.experiment.task == "arrays"
+
+    @property
+    def described(self) -> str:
+        """The run in a few characters."""
+        return describe(self.experiment, self.own_weights)

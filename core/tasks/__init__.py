@@ -14,6 +14,7 @@ from core.tasks.air_quality import AIR_QUALITY
 from core.tasks.base import Data, Task
 from core.tasks.binary_subtraction import BINARY_SUBTRACTION
 from core.tasks.cloze import CLOZE
+from core.tasks.couplet import COUPLET
 from core.tasks.csv_series import CSV
 from core.tasks.digits import DIGITS
 from core.tasks.drawn_digits import DRAWN_DIGITS
@@ -45,6 +46,7 @@ TASKS = (
     REVIEW,
     SURNAME,
     REVERSE,
+    COUPLET,
     DRAWN_DIGITS,
     DIGITS,
     AIR_QUALITY,

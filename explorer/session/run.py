@@ -148,7 +148,7 @@ class Run:
                 self._signals.changed.emit(Change.RUN)
                 self._do_what_waits()
                 return
-            title = translated("Running {what}").format(what=describe(wanted.content.experiment))
+            title = translated("Running {what}").format(what=wanted.content.described)
             job, slow = self.running(wanted.content), self.fits_long(wanted.content)
             self._under_way = True
             self._running.start(title, job, lambda made: self._ran(wanted, *made), slow, self._stay)
@@ -283,7 +283,7 @@ class Run:
             return
         number = next(k for k in range(most) if all(pin.number != k for pin in screen.pins))
         shown = screen.entry.content
-        name = label or describe(shown.experiment)
+        name = label or shown.described
         run = PinnedRun(shown.experiment, name, number, shown.parameters, shown.plan)
         self._show_pins(*screen.pins, Pin(run, screen.trace))
 

@@ -228,6 +228,11 @@ class Session(Signals):
         return self.run.experiment
 
     @property
+    def content(self) -> Content:
+        """That of the latest entry: the experiment, its own weights, pins, the plan of the training."""
+        return self.run.history.current.content
+
+    @property
     def history(self) -> History[Entry]:
         return self.run.history
 

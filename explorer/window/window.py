@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
 from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP, UNDER_LEFT
@@ -176,7 +175,7 @@ class Window(QMainWindow):
     def _keyboard_order(self) -> None:
         """Once all widgets are there."""
         settle_controls(self)
-        self.keyboard = Keyboard(self, application_of(self), lambda: self.central_panels[0].setFocus())
+        self.keyboard = Keyboard(self, application_of(self), lambda: self.stage.first.setFocus())
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):
@@ -244,11 +243,11 @@ class Window(QMainWindow):
         focused = self.focusWidget()
         self.stage.show_depth()
         if focused is None or not focused.isVisible():
-            self.central_panels[0].setFocus()
+            self.stage.first.setFocus()
 
     def update_title(self) -> None:
         """The file's name, with a star while it has changes; the run in short where there is no file."""
-        name = self.session.path.name if self.session.path else describe(self.session.experiment)
+        name = self.session.path.name if self.session.path else self.session.content.described
         star = "*" if self.session.path and self.session.modified else ""
         self.setWindowTitle(f"{name}{star} — " + self.tr("BPTT Explorer"))
 
@@ -274,7 +273,7 @@ class Window(QMainWindow):
             self.present()
             return
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
-            self.central_panels[0].setFocus()
+            self.stage.first.setFocus()
         if any(end() for end in self.escapes) or self.progress.give_up():
             return
         if self.toasts.dismiss():
@@ -361,7 +360,7 @@ class Window(QMainWindow):
         """From the inspector to the numbers, those of the selection, and back."""
         if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "numbers":
             self.pages[RIGHT].show_page("inspector")
-            self.central_panels[0].setFocus()
+            self.stage.first.setFocus()
             return
         self.session.edit_number(*self.session.edits.selected_number())
 

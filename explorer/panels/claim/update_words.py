@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.maths.arrays import Array, scaled_norm
+from core.maths.losses import GIVEN
 from core.narration import mathematics, moving
 from core.trace import Trace
 from core.training.update import Update
@@ -32,6 +33,8 @@ def update_headline(session: Session) -> str:
     if not any(array.any() for array in update.change.values()):
         return tr("The update moves nothing: every gradient that is used is 0.")
     moved = _how(session.trace, update).format(moved=_moved(session, update))
+    if session.trace.network.loss.name == GIVEN.name:  # a gradient was handed in: its L is no loss that could fall
+        return tr("At η = {rate} {moved}.").format(rate=rate, moved=moved)
     return tr("At η = {rate} {moved}; {loss}.").format(rate=rate, moved=moved, loss=loss_words(update))
 
 

@@ -38,6 +38,7 @@ class Choice:
     reach: Callable[[Any], str] = lambda subject: ""  # why it has no effect, one sentence; "" where it has
     ruled: bool = True  # the rules say which of its values are out of reach; not where its row asks for what they need
     subject: Subject = EXPERIMENT  # whose field it is
+    initial: bool = False  # a number by which the seed's weights are made: none is in those that a file brought
 
     def is_there(self, session: Session) -> bool:
         """Whether it is shown for what a session has, and is not hidden."""

@@ -52,7 +52,7 @@ OPEN: tuple[Choice, ...] = (
     Choice("match", "", "Match parameters", "The number of hidden units with which this network has about as many "
            "parameters as the run pinned last.", MatchRow, bool, subject=PINS),
     Choice("w_gain", "", "Gain g of {W}", "The factor g of the recurrent matrix.",
-           number_row("w_gain", GAIN, one_line=True), reach=effects.of_gain),
+           number_row("w_gain", GAIN, one_line=True), reach=effects.of_gain, initial=True),
     Choice("input_scale", "", "Input scale", "A factor of every input; the targets stay.",
            number_row("input_scale", Scale(1e-6, 100.0, "log"), one_line=True), reach=effects.of_inputs),
     Choice("loss_at", "", "Loss at", "Which steps count in the loss L.",
@@ -87,7 +87,7 @@ WEIGHTS: tuple[Choice, ...] = (
            "σ_max and σ_min: the most and the least that one product with {W} stretches a vector; ρ: the largest "
            "|eigenvalue|, what many products come to.", SpectraRow, _carries),
     Choice("u_gain", "Weights", "Gain of {U}", "The input matrix {U} is this times normal numbers over √I.",
-           number_row("u_gain", GAIN), reach=effects.of_input_matrix),
+           number_row("u_gain", GAIN), reach=effects.of_input_matrix, initial=True),
     Choice("bias", "Weights", "Bias {b}", "The initial value of every bias that has no setting of its own.",
            number_row("bias", about(3.0, 100.0)), reach=effects.of_bias),
     Choice("initial_state", "Weights", "Initial state {s_0}", "The value of every unit before the first step.",

@@ -56,6 +56,11 @@ def of_gain(experiment: Experiment) -> str:
     return of_initialisation(experiment)
 
 
+def of_own_weights() -> str:
+    """What makes the weights of a seed, where a file brought them."""
+    return _tr("The weights are those of your file; another initialisation of {W}, under Weights, makes new ones.")
+
+
 def of_inputs(experiment: Experiment) -> str:
     """What is done to x."""
     reads = cell_named(experiment.cell).reads_input

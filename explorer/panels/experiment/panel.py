@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.panels.base import Listening, Panel
+from explorer.panels.experiment import effects
 from explorer.panels.experiment.choices import CHOICES, Choice
 from explorer.panels.experiment.lazy_rows import LazyRows
 from explorer.panels.experiment.reach import refused_values, why_fixed
@@ -164,6 +165,8 @@ class ExperimentPanel(Panel):
         """Takes out of reach what has no effect, or would be refused."""
         session = self.session
         reason = choice.reach(choice.subject.of(session))
+        if choice.initial and session.content.own_weights:
+            reason = reason or effects.of_own_weights()
         if choice.ruled and choice.subject is EXPERIMENT and choice.key in session.experiment.__struct_fields__:
             refused = refused_values(session.experiment, choice.key)
             reason = reason or why_fixed(session.experiment, choice.key, refused)

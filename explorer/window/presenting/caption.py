@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.experiment import describe
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE
 from explorer.session.session import Session
 from explorer.style.fonts import sized
@@ -52,7 +51,7 @@ class Caption(QWidget):
         if self.isHidden():
             return
         number, of = self._place
-        run = describe(self._session.experiment).replace("  ", " · ")
+        run = self._session.content.described.replace("  ", " · ")
         steps = _tr("T = {steps}").format(steps=self._session.trace.steps)
         texts = f"{run} · {steps}", moment(self._session), _tr("{n} of {all}").format(n=number, all=of)
         if texts != self._texts:

@@ -1,5 +1,6 @@
 """Own arrays in the window: opened, dropped, read in another layout, pasted into a matrix; what is assumed is said."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,25 @@ def test_a_file_is_opened_and_what_is_assumed_is_said(driver):
     assert np.array_equal(trace.parameters["L1.W"], ARRAYS["Wh"])
     assert "batch first" in driver.said[-1] and "the activation tanh: assumed" in driver.said[-1]
     assert driver.session.trace.experiment.task == "arrays"
+
+
+def test_no_initialisation_is_said_of_own_weights_and_no_loss_of_a_gradient_handed_in(driver):
+    from explorer.panels.claim.update_words import update_headline
+
+    session = driver.session
+    assert driver.files.open(driver.folder / "own.npz")
+    driver.settle()
+    assert session.content.described == "tanh  own weights"
+    assert driver.window.windowTitle().startswith("tanh  own weights")
+    gain = driver.window.panels["experiment"].rows["w_gain"]
+    assert not gain.isEnabled() and "those of your file" in gain.accessibleDescription()
+    session.seek(session.timeline.last)
+    driver.settle()
+    said = update_headline(session)
+    assert re.fullmatch(r"At η = 0\.1 W moves by \S+ \([\d.]+ % of its norm\)\.", said)
+    session.change(w_init="identity")  # which makes weights of its own
+    driver.settle()
+    assert driver.window.windowTitle().startswith("tanh  0.8·I") and gain.isEnabled()
 
 
 def test_several_files_are_shown_before_they_are_opened(driver):
