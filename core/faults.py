@@ -122,7 +122,7 @@ FAULTS: tuple[Fault, ...] = (
         TimeIndex(),
     ),
     Fault("delta-side", "factors swapped", "δᵀ on the wrong side: ∂L/∂W comes out transposed.", DeltaSide()),
-    Fault("diag-forgotten", "slope left out", "Without diag(φ′) ∂L/∂h is taken to be ∂L/∂s.", DiagonalForgotten()),
+    Fault("diag-forgotten", "slope left out", "∂L/∂h is taken to be ∂L/∂s.", DiagonalForgotten()),
     Fault(
         "only-the-slope",
         "recurrent matrix left out",
