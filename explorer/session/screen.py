@@ -92,7 +92,7 @@ class Screen:
         self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.position = float(self.timeline.last) if whole else self.timeline.position(at)
         self.columns.set_steps(trace.steps)
-        self.selection = self._clamped(self.selection)
+        self.selection = self.clamped(self.selection)
         before = self.view
         self.view = msgspec.structs.replace(
             before,
@@ -101,7 +101,8 @@ class Screen:
         )
         return Change.RUN if self.view == before else Change.RUN | Change.VIEW
 
-    def _clamped(self, selection: Selection | None) -> Selection | None:
+    def clamped(self, selection: Selection | None) -> Selection | None:
+        """As far as the run on the screen has it; None where it has not."""
         if selection is None:
             return None
         known = {row.name: row for row in rows(self.trace)}

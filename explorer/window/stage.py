@@ -52,6 +52,12 @@ class Stage(QSplitter):
         return wanted[:1] if self._session.lesson.alone else wanted
 
     @property
+    def first(self) -> Panel:
+        """That which has the keys unless another has been given them: the first in sight."""
+        here = self.pictures
+        return next((panel for panel in here if panel.isVisibleTo(self)), here[0])
+
+    @property
     def stale(self) -> bool:
         """Whether others are to be shown than those that are, or the first wishes for another height; the others say so
         themselves."""
@@ -68,8 +74,19 @@ class Stage(QSplitter):
         for panel, height in fitting.items():
             if panel.wished_height:
                 panel.setMinimumHeight(panel.least_height if self.presenting else height)
-        for panel, _ in self._pictures:
-            panel.setVisible(panel in fitting and (panel is here[0] or not self.presenting))
+        self._show(here[:1] if self.presenting else list(fitting))
+
+    def _show(self, chosen: list[Panel]) -> None:
+        """Just these. The focus goes along where it was in a picture that goes: Qt would give it to whatever control
+        comes next, which then has the keys."""
+        for panel in chosen:
+            panel.show()
+        going = [panel for panel, _ in self._pictures if panel not in chosen]
+        focused = self.window().focusWidget()
+        if chosen and focused is not None and any(p is focused or p.isAncestorOf(focused) for p in going):
+            chosen[0].setFocus()
+        for panel in going:
+            panel.hide()
 
     def fit(self, room: int) -> None:
         """So many px of height are there: where they are too few, the last pictures give way, so that the first can be
@@ -115,8 +132,7 @@ class Stage(QSplitter):
 
     def show_only(self, chosen: Panel) -> None:
         """While presenting: one of those of this depth."""
-        for panel, _ in self._pictures:
-            panel.setVisible(panel is chosen)
+        self._show([chosen])
 
     def between(self) -> int:
         """px from the top to the lower edge of the second picture's title: what lies just above it, the first one's

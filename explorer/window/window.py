@@ -175,7 +175,7 @@ class Window(QMainWindow):
     def _keyboard_order(self) -> None:
         """Once all widgets are there."""
         settle_controls(self)
-        self.keyboard = Keyboard(self, application_of(self), lambda: self.central_panels[0].setFocus())
+        self.keyboard = Keyboard(self, application_of(self), lambda: self.stage.first.setFocus())
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):
@@ -243,7 +243,7 @@ class Window(QMainWindow):
         focused = self.focusWidget()
         self.stage.show_depth()
         if focused is None or not focused.isVisible():
-            self.central_panels[0].setFocus()
+            self.stage.first.setFocus()
 
     def update_title(self) -> None:
         """The file's name, with a star while it has changes; the run in short where there is no file."""
@@ -273,7 +273,7 @@ class Window(QMainWindow):
             self.present()
             return
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
-            self.central_panels[0].setFocus()
+            self.stage.first.setFocus()
         if any(end() for end in self.escapes) or self.progress.give_up():
             return
         if self.toasts.dismiss():
@@ -360,7 +360,7 @@ class Window(QMainWindow):
         """From the inspector to the numbers, those of the selection, and back."""
         if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "numbers":
             self.pages[RIGHT].show_page("inspector")
-            self.central_panels[0].setFocus()
+            self.stage.first.setFocus()
             return
         self.session.edit_number(*self.session.edits.selected_number())
 

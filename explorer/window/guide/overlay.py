@@ -83,7 +83,7 @@ class Overlay(QWidget):
 
     def _panel(self, note: Pointed) -> Panel:
         panel = self._window.panels[note.panel]
-        return panel if panel.isVisibleTo(self._window) else self._window.central_panels[0]
+        return panel if panel.isVisibleTo(self._window) else self._window.stage.first
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._window and event.type() == QEvent.Type.Resize:

@@ -134,4 +134,4 @@ class Guide(QObject):
         if self.strip is not None:
             self.strip.hide()
             self._window.refit()
-            self._window.central_panels[0].setFocus()
+            self._window.stage.first.setFocus()

@@ -28,7 +28,7 @@ class Tour(QObject):
         session.leave()
         session.select(None)
         session.seek(session.timeline.complete)
-        window.central_panels[0].setFocus()
+        window.stage.first.setFocus()
         for signal in self._signals():
             signal.connect(self._look)
         self._stop_at(0)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from explorer.panels import RIGHT
-from explorer.session.session import Session
+from explorer.session.session import Selection, Session
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import PROJECTOR, zoom_for
 from explorer.widgets.pages import Pages
@@ -19,6 +19,8 @@ from explorer.window.stage import Stage
 from explorer.words import translator
 
 LEAST, LEAST_PRESENTED = (960, 600), (480, 360)  # px; what is presented is drawn smaller, on whatever screen there is
+
+Place = tuple[str | None, Selection | None]  # the open cell's part, if one is open, and what is selected
 
 _tr = translator("presenting")
 
@@ -49,6 +51,9 @@ class PresentedLayout:
         self._theme_before = "light" if host.session.theme.name == PROJECTOR.name else host.session.theme.name
         self._docks_before: list[bool] = []
         self._below_before: list[QWidget] = []  # what was in sight below the claim when presenting began
+        self._place: Place = None, None  # where a person was last on purpose: F6 leads on from there
+        self._led_to: Place = None, None  # by F6
+        self._begun_with = host.session.trace
         self._fitted = 0.0, 0.0  # the columns that were chosen for the picture that is presented
 
     # --- coming and going ---
@@ -81,11 +86,14 @@ class PresentedLayout:
         host.presentation.leaving = False
         self._window.setMinimumSize(*(LEAST_PRESENTED if presenting else LEAST))
         if presenting:
+            self._place = self._led_to = self._now
+            self._begun_with = host.session.trace
             self._docks_before = [dock.isVisibleTo(self._window) for dock in host.docks]
             self._below_before = [each for each in host.below_claim if not each.isHidden()]
             host.presentation.begin()
         else:
             host.presentation.end()
+            self._go_back()
         for each in self._below_before:
             each.setVisible(not presenting)
         for dock, was in zip(host.docks, self._docks_before or [True] * len(host.docks), strict=True):
@@ -99,6 +107,24 @@ class PresentedLayout:
         else:
             host.session.screen.set_presented("")
             host.refit()  # the bars are back by now
+
+    @property
+    def _now(self) -> Place:
+        return self._host.session.inside, self._host.session.selection
+
+    def _stay_where_chosen(self) -> None:
+        """What a person has opened or selected since F6 is where they are."""
+        if self._now != self._led_to:
+            self._place = self._now
+
+    def _go_back(self) -> None:
+        """From the picture that F6 came to, to the cell or the chain, and to what was selected there."""
+        self._stay_where_chosen()
+        session, (inside, selection) = self._host.session, self._place
+        if session.inside and not inside:
+            session.leave()  # the playhead comes along
+        session.set_view(inside=inside)
+        session.select(selection if session.trace is self._begun_with else session.screen.clamped(selection))
 
     # --- while it presents ---
     def follow(self) -> None:
@@ -118,12 +144,14 @@ class PresentedLayout:
         if not stage.presenting:
             host.show_message(_tr("F6 changes the picture while presenting; F5 starts that."))
             return
+        self._stay_where_chosen()
         pictures = stage.presented
         panel, of_cell = pictures[(stage.number + by) % len(pictures)]
         if of_cell and not host.session.inside:
             host.enter()
         elif host.session.inside and not of_cell:
             host.session.leave()
+        self._led_to = self._now
         stage.show_only(panel)
         self.follow()
 
