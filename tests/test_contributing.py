@@ -176,7 +176,7 @@ from core.notation.equations import Style, forward
 from core.recorder import record
 trace = record(natural("parity", steps=9))
 assert trace.data.supervised.all()
-print(trace.loss > 0, forward(trace.scan.cell, "s", Style(False, None, notation_named("6"))))
+print(trace.loss > 0, forward(trace.scan.cell, "s", Style(False, None, notation_named("state"))))
 """
     assert run(copy, script).split(maxsplit=1) == ["True", "xₜ = tanh(hₜ)\n"]
 
