@@ -105,27 +105,34 @@ class LstmForGood(Hook):
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("dh1-without-dh2", "∂L/∂h1 without ∂L/∂h2·Qᵀ", "Layer 2 sends nothing down to layer 1.", DownForgotten()),
-    Fault("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 is derived with the slope of layer 1.", SlopeOfLayerOne()),
+    Fault(
+        "dh1-without-dh2",
+        "what layer 2 sends down left out",
+        "∂L/∂h1 without ∂L/∂h2·Qᵀ: layer 1 receives nothing.",
+        DownForgotten(),
+    ),
+    Fault(
+        "slope-of-s1", "slope of layer 1 in layer 2", "Layer 2 is derived with 1 − s1² for 1 − s2².", SlopeOfLayerOne()
+    ),
     Fault("bias-forgotten", "∂L/∂b left out", "Derived without biases, run with them.", BiasForgotten()),
     Fault(
         "time-index",
-        "∂net_{t−1}/∂net_{t−1}",
-        "A slip of the index makes the recurrent factor the identity.",
+        "slip of the time index",
+        "With ∂net_{t−1}/∂net_{t−1} the recurrent factor is the identity.",
         TimeIndex(),
     ),
-    Fault("delta-side", "δᵀ on the wrong side", "∂L/∂W comes out transposed.", DeltaSide()),
-    Fault("diag-forgotten", "diag(φ′) left out", "∂L/∂h is taken to be ∂L/∂s.", DiagonalForgotten()),
+    Fault("delta-side", "factors swapped", "δᵀ on the wrong side: ∂L/∂W comes out transposed.", DeltaSide()),
+    Fault("diag-forgotten", "slope left out", "∂L/∂h is taken to be ∂L/∂s.", DiagonalForgotten()),
     Fault(
         "only-the-slope",
-        "‖W‖ left out",
+        "recurrent matrix left out",
         "Vanishing is blamed on φ′ alone: W is left out of the backward pass.",
         OnlyTheSlope(),
     ),
     Fault(
         "lstm-for-good",
-        "∂c/∂c taken as 1",
-        "“LSTM solves vanishing for good”: the forget gate is left out.",
+        "forget gate left out",
+        "“LSTM solves vanishing for good”: ∂c/∂c is taken as 1.",
         LstmForGood(),
     ),
 )

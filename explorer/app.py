@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.errors import InputError
 from core.experiment import Experiment
+from core.notation.books import NOTATIONS
 from explorer import garbage
 from explorer.application import application
 from explorer.export.exports import Exports
@@ -57,6 +58,8 @@ def open_program(path: Path | None = None, theme: str | None = None, string: str
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
+    if settings.notation in {each.name for each in NOTATIONS}:
+        session.set_view(notation=settings.notation)
     session.seek(session.timeline.complete)  # a complete run is shown first; Space plays it from its start
     program = compose(session, Player(session), settings)
     sys.excepthook = _reporter(session)

@@ -53,6 +53,15 @@ class Settings:
         self.set_value("theme", name)
 
     @property
+    def notation(self) -> str:
+        """The name of the textbook whose symbols were on the screen at the end; "" at first."""
+        return self.value("notation", "")
+
+    @notation.setter
+    def notation(self, name: str) -> None:
+        self.set_value("notation", name)
+
+    @property
     def language(self) -> str:
         """The name of its file; "" for English."""
         return self.value("language", "")

@@ -13,13 +13,14 @@ from core.diagnosis.given import handed_in, read
 from core.diagnosis.recorded import report_lines, unchecked
 from core.diagnosis.report import Report
 from core.errors import InputError, quoted
+from core.experiment import Experiment
 from core.notation.books import NOTATIONS, notation_named
 from core.own.files import read_files
 from core.own.recorded import is_recording
 from core.recorder import record
 from explorer.commands.array_options import layout_of
 from explorer.commands.base import Command, FileFault, run_job
-from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options import add_experiment_options, changed, experiment_to_run, own_parameters
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,12 +50,21 @@ def _run(options: argparse.Namespace) -> int:
         diagnosis = run_job("Looking for the mistake", diagnosing(trace, items))
     except InputError as error:
         names = " and ".join(quoted(path.name, 100) for path in options.mine[:3])
-        raise FileFault(f"{names} cannot be compared: {error}") from None
+        raise FileFault(f"{names} cannot be compared: {error}{_not_named(options, experiment)}") from None
     recorded = is_recording(given)
     lines = report_lines(diagnosis, unchecked(given), notation) if recorded else Report(diagnosis, notation).lines()
     for line in lines:
         print(line)
     return 0 if diagnosis.agrees else 1
+
+
+def _not_named(options: argparse.Namespace, experiment: Experiment) -> str:
+    """A sentence on what it is compared with, where no file says it; "" where one does."""
+    if options.arrays or options.experiment is not None:
+        return ""
+    which = "the default experiment" if experiment == changed(None, {}) else "the experiment of these options"
+    sizes = f"T = {experiment.steps}, B = {experiment.batch}, H = {experiment.hidden}"
+    return f" It is compared with {which} ({sizes}); --arrays FILE or --experiment FILE names another."
 
 
 CHECK = Command(

@@ -159,7 +159,7 @@ class ShareLegend(Legend):
     _names: tuple[tuple[str, int], ...] = ()
 
     def set_names(self, names: tuple[tuple[str, int], ...]) -> None:
-        """(name, which of the three colours) each."""
+        """(name, which of the three colours) each; −1 for what is left free."""
         self._names = names
         self._say(", ".join(name for name, _ in names))
 
@@ -172,7 +172,8 @@ class ShareLegend(Legend):
         baseline = self._type.base(0.0, self._room.height())
         x = 1.0
         for name, tone in self._names:
-            draw_swatch(painter, round(x), round(baseline + 1), share_colours(theme)[tone], theme)
+            colour = theme.panel if tone < 0 else share_colours(theme)[tone]
+            draw_swatch(painter, round(x), round(baseline + 1), colour, theme)
             x += SWATCH + _SWATCH_GAP
             painter.setPen(QColor(theme.ink))
             painter.drawText(QPointF(x, baseline), name)

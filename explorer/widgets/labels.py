@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolTip, QWidget
+
+LEAST_LETTERS = 6  # of a label that is cut
 
 
 def text_label(role: str, text: str = "", wraps: bool = False) -> QLabel:
@@ -40,6 +42,43 @@ class FittedLabel(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+
+class CutLabel(QLabel):
+    """One line of plain text, cut in the middle where there is too little room; its tool tip then begins with all of
+    it, before that of what it stands in."""
+
+    def __init__(self, role: str, text: str) -> None:
+        super().__init__(text)
+        self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def shown(self) -> str:
+        """What there is room for."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+
+    def minimumSizeHint(self) -> QSize:
+        least = LEAST_LETTERS * self.fontMetrics().averageCharWidth()
+        return QSize(min(super().sizeHint().width(), least), super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.shown() != self.text():
+            around = next((tip for tip in (self.toolTip(), *_tips_around(self)) if tip), "")
+            QToolTip.showText(event.globalPos(), f"{self.text()}\n{around}".rstrip())
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), self.shown())
+
+
+def _tips_around(widget: QWidget) -> Iterator[str]:
+    above = widget.parentWidget()
+    while above is not None:
+        yield above.toolTip()
+        above = above.parentWidget()
 
 
 def separator() -> QFrame:

@@ -4,12 +4,12 @@ from functools import cached_property
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from explorer.style.fonts import tabular
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import ARROWS, ENDS, TAKES_ITS_KEYS, keeps
-from explorer.widgets.labels import text_label
+from explorer.widgets.labels import CutLabel, text_label
 from explorer.widgets.scale import Scale
 
 BURST_MS = 400  # after this much rest, key presses and wheel turns count as one finished gesture
@@ -40,7 +40,7 @@ class ValueSlider(QWidget):
         super().__init__(parent)
         self._caption, self._scale, self._value = caption, scale, value
         self._off = ""
-        self._name = caption_widget or text_label("muted", caption)
+        self._name = caption_widget or CutLabel("muted", caption)
         self._text = _Value()
         self._text.asked.connect(self.edit)
         self._slider = _Slider()
@@ -65,7 +65,8 @@ class ValueSlider(QWidget):
         if one_line:
             grid.setHorizontalSpacing(8)
             grid.addWidget(self._slider, 0, 1)
-            self._slider.setMinimumWidth(36)
+            self._slider.setMinimumWidth(36)  # which is all that it has before the caption is cut
+            self._slider.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self._text.setMinimumWidth(44)
         else:
             grid.addWidget(self._slider, 1, 0, 1, 2)

@@ -403,5 +403,6 @@ class Window(QMainWindow):
             if panel.remembered:
                 self.settings.set_value(f"panel/{name}", panel.chosen())
         self.settings.theme = self.session.theme.name
+        self.settings.notation = self.session.notation.name
         self.settings.sync()
         super().closeEvent(event)

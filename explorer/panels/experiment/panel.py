@@ -25,6 +25,7 @@ from explorer.widgets.scroll import SteadyArea
 
 WIDTH = 250
 LEAST = 230
+CAPTION = 84  # px in the light theme that leave room for every control beside it
 _FRAME = 34  # the card's margins and border, left and right
 
 
@@ -174,12 +175,14 @@ class ExperimentPanel(Panel):
         row.put_out_of_reach(written(reason, session.notation))
 
     def _align(self) -> None:
-        """One column for the captions of the open rows, so that their controls begin below each other."""
+        """One column for the captions of the open rows, so that their controls begin below each other; what is longer
+        than usual, as a book's names may be, has its own width."""
         captions = [row.slider.caption for row in self._open_rows() if isinstance(row, NumberRow)]
         captions += [each.caption for row in self._open_rows() for each in row.findChildren(Captioned)]
         for caption in captions:
             caption.setMinimumWidth(0)
-        widest = max(caption.sizeHint().width() for caption in captions)
+        most = round(CAPTION * self.session.theme.font_px / 13) if self.session is not None else CAPTION
+        widest = min(max(caption.sizeHint().width() for caption in captions), most)
         for caption in captions:
             caption.setMinimumWidth(widest)
 

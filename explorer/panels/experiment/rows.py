@@ -28,7 +28,8 @@ from explorer.panels.experiment.symbols import written
 from explorer.session.session import Session
 from explorer.style.glyphs import set_glyph
 from explorer.widgets.keys import keeps
-from explorer.widgets.labels import text_label
+from explorer.widgets.labels import CutLabel, text_label
+from explorer.widgets.list_box import ListBox
 from explorer.widgets.optional import OptionalValue
 from explorer.widgets.scale import Scale
 from explorer.widgets.segmented import SegmentedControl
@@ -166,7 +167,7 @@ class Captioned(QWidget):
 
     def __init__(self, title: str, control: QWidget, stretch: bool = False) -> None:
         super().__init__()
-        self._caption = self.caption = text_label("muted", title)
+        self._caption = self.caption = CutLabel("muted", title)
         self._control = control
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -181,7 +182,8 @@ class Captioned(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # Not the box's spacing: it differs by direction, so that each would ask for the other for ever.
-        wanted = self._caption.sizeHint().width() + _BESIDE + self._control.minimumSizeHint().width()
+        caption = max(self._caption.sizeHint().width(), self._caption.minimumWidth())
+        wanted = caption + _BESIDE + self._control.minimumSizeHint().width()
         across = wanted <= event.size().width()
         direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom
         if direction != self._box.direction():
@@ -377,7 +379,7 @@ class ComboRow(Row):
 
 def combo(options: Sequence[tuple[str | None, str, str]]) -> QComboBox:
     """A combo box that shrinks with the panel. options: (value, label, tip)."""
-    box = QComboBox()
+    box = ListBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     Guard(box, UP_AND_DOWN | SPACE)

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
+from core.exercises.explanation import explain_fault
 from core.faults import FAULTS
-from explorer.panels.experiment.choice import Choice, combo_row, number_row
+from explorer.panels.experiment.choice import Choice, combo_row, number_row, words
 from explorer.panels.experiment.parameters_row import ParametersRow
+from explorer.panels.experiment.rows import ComboRow
 from explorer.panels.experiment.scales import SliderRange
+from explorer.session.session import Session
+
+
+class FaultRow(ComboRow):
+    """The textbooks' errors in the symbols of the notation on view."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        faults = ((fault.name, fault.title, fault.description) for fault in FAULTS)
+        super().__init__(title, tip, ("fault",), ((None, words("none"), words("The derivation is right.")), *faults))
+
+    def sync(self, session: Session) -> None:
+        for k, fault in enumerate(FAULTS, start=1):
+            title, description = explain_fault(fault, session.notation)
+            self.combo.setItemText(k, title)
+            self._tips[fault.name] = description
+            if fault.name not in self._refused:
+                self.combo.setItemData(k, description, Qt.ItemDataRole.ToolTipRole)
+        super().sync(session)
+
 
 # fmt: off
 STRUCTURES = (
@@ -41,7 +64,6 @@ STRUCTURE: tuple[Choice, ...] = (
 FAULT: tuple[Choice, ...] = (
     Choice("fault", "Textbook error", "Error",
            "A mistake that is printed in textbooks, put into the backward pass; the gradient check shows it.",
-           combo_row("fault", (None, "none", "The derivation is right."),
-                     *((fault.name, fault.title, fault.description) for fault in FAULTS))),
+           FaultRow),
 )
 # fmt: on

@@ -14,8 +14,8 @@ LEGIBLE = 0.6  # of a title that is cut; less of it says nothing
 
 
 class Heading(PaintedFlow):
-    """The symbol in bold; beside it the longest of its titles that fits on the line, the shortest cut where none does.
-    The mouse and a screen reader have the longest."""
+    """The symbol in bold, smaller where it is long; beside it the longest of its titles that fits on the line, the
+    shortest cut where none does. The mouse and a screen reader have the longest."""
 
     usual_width = 160
     _symbol, _titles = "", ("",)
@@ -24,7 +24,9 @@ class Heading(PaintedFlow):
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
         theme = theme.enlarged
-        self._bold, self._font = sized(self.font(), theme.title_px, bold=True), sized(self.font(), theme.font_px)
+        self._large, self._font = sized(self.font(), theme.title_px, bold=True), sized(self.font(), theme.font_px)
+        self._close = sized(self.font(), theme.font_px, bold=True)
+        self._bold = self._large
         self._first = QPointF(0.0, QFontMetricsF(self._bold).ascent() + 4)
         super().set_theme(theme)
 
@@ -44,9 +46,11 @@ class Heading(PaintedFlow):
         return f"{self._symbol_drawn} {self._title_drawn}".rstrip()
 
     def arrange(self, theme: Theme, room: float) -> float:
+        fits_large = QFontMetricsF(self._large).horizontalAdvance(self._symbol) <= room
+        self._bold = self._large if fits_large else self._close
         bold, plain = QFontMetricsF(self._bold), QFontMetricsF(self._font)
         cut = Qt.TextElideMode.ElideRight
-        self._symbol_drawn = bold.elidedText(self._symbol, cut, room)
+        self._symbol_drawn = bold.elidedText(self._symbol, Qt.TextElideMode.ElideMiddle, room)  # its entry stays
         self._x = bold.horizontalAdvance(self._symbol_drawn) + GAP
         left = room - self._x
         fits = next((title for title in self._titles if plain.horizontalAdvance(title) <= left), None)
@@ -54,7 +58,7 @@ class Heading(PaintedFlow):
         if fits is None and len(self._title_drawn) <= len(self._titles[-1]) * LEGIBLE:
             self._title_drawn = ""
         self.setToolTip("" if self.drawn() == self.text() else self.text())
-        return self._first.y() + bold.descent() + 4
+        return self._first.y() + QFontMetricsF(self._large).descent() + 4
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         painter.setFont(self._bold)

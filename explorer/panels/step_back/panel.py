@@ -23,6 +23,7 @@ from explorer.session.session import Session
 from explorer.style.numbers import number, plain
 from explorer.widgets.labels import text_label
 
+LEFT_FREE = -1  # the tone of the ground that no stack covers
 PASSED, GAINED, LOST = 0, 1, 2  # the tones of a product's shares
 
 
@@ -78,6 +79,8 @@ class StepBackPanel(StacksPanel):
                 names.append((self.tr("added by {W}").format(W=self._matrix(back)), GAINED))
             if (back.parts[WEIGHTS] < 1 - EXACT).any():
                 names.append((self.tr("taken by {W}").format(W=self._matrix(back)), LOST))
+            if (back.parts[SLOPE] < 1 - EXACT).any():
+                names.append((self.tr("by the slope"), LEFT_FREE))  # the rest up to 1
         return tuple(names)
 
     def _matrix(self, back: StepBack) -> str:

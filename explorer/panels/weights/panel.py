@@ -206,7 +206,7 @@ class WeightsPanel(Panel):
         self.choice.setVisible(len(names) > 1)
         letter = notation.parameter(self.key.partition(".")[2].partition("_")[0] or "W", False)
         title = self.tr("{W}, d{W}") if len(names) > 1 else self.tr("{W} and d{W}")  # which one, the choice says
-        self.heading.set_title(title.format(W=letter))
+        self.heading.set_titles(title.format(W=letter), f"{letter}, d{letter}", letter)
         self._fit_heading()
 
     def _fit_heading(self) -> None:
@@ -349,9 +349,10 @@ class WeightsPanel(Panel):
         self._maps.setColumnStretch(2, int(moves))
 
     def _caption(self, label: QLabel, texts: tuple[str, ...]) -> None:
-        """The longest that fits; the whole one as its tip."""
-        room, width = self._column(), label.fontMetrics().horizontalAdvance
-        label.setText(next((text for text in texts if width(text) <= room), ""))
+        """The longest that fits, or the shortest cut in the middle; the whole one as its tip."""
+        room, metrics = int(self._column()), label.fontMetrics()
+        fits = next((text for text in texts if metrics.horizontalAdvance(text) <= room), None)
+        label.setText(metrics.elidedText(texts[-1], Qt.TextElideMode.ElideMiddle, room) if fits is None else fits)
         label.setToolTip(texts[0])
 
     # --- how much W stretches ---

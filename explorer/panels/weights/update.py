@@ -67,14 +67,14 @@ def share_done(session: Session) -> float | None:
 def change_texts(symbol: str, update: Update) -> tuple[str, ...]:
     """What stands over the change, longest first."""
     if update.rule.plain:
-        return f"−η·d{symbol}, η = {update.rule.rate:g}", f"−η·d{symbol}", f"Δ{symbol}"
-    return tr("Δ{W}, what is added").format(W=symbol), f"Δ{symbol}"
+        return f"−η·d{symbol}, η = {update.rule.rate:g}", f"−η·d{symbol}", f"Δ{symbol}", "Δ"
+    return tr("Δ{W}, what is added").format(W=symbol), f"Δ{symbol}", "Δ"
 
 
 def after_texts(symbol: str, share: float) -> tuple[str, ...]:
     """What stands over the new W, longest first; and over W while it moves."""
     if share >= 1.0:
-        return tr("new {W}").format(W=symbol), symbol
+        return tr("new {W}").format(W=symbol), tr("new")
     percent = f"{100 * share:.0f} %"
     return tr("{W} + {share} of it").format(W=symbol, share=percent), f"{symbol}, {percent}", symbol
 

@@ -185,8 +185,8 @@ def test_a_fault_is_told_in_the_notation_and_without_raw_braces() -> None:
     ng = notation_named("ng")
     assert explain_fault(faults["bias-forgotten"], ng)[0] == "db_a left out"
     assert explain_fault(faults["diag-forgotten"], ng)[1] == "dz is taken to be da."
-    assert explain_fault(faults["time-index"], ng)[0] == "∂net⟨t−1⟩/∂net⟨t−1⟩"
-    assert explain_fault(faults["time-index"], notation_named("row"))[0] == "∂netₜ₋₁/∂netₜ₋₁"
+    assert "∂net⟨t−1⟩/∂net⟨t−1⟩" in explain_fault(faults["time-index"], ng)[1]
+    assert "∂netₜ₋₁/∂netₜ₋₁" in explain_fault(faults["time-index"], notation_named("row"))[1]
 
 
 @pytest.mark.parametrize("fault", ["bias-forgotten", "lstm-for-good"])

@@ -88,3 +88,17 @@ def test_a_file_that_is_none(capsys):
     assert cli.main(["check", "--mine", "mine.npz", *RUN]) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert cli.main(["check", "--mine", "none.npz", *RUN]) == 1
+
+
+def test_what_it_was_compared_with_is_said_where_no_file_says_it(capsys):
+    np.savez("mine.npz", dbh=np.ones(4))
+    assert cli.main(["check", "--mine", "mine.npz"]) == 1
+    err = capsys.readouterr().err
+    assert "dbh has the shape (4,), but (H,) = (6,) is looked for" in err and err.count("\n") == 1
+    assert "compared with the default experiment (T = 14, B = 1, H = 6); --arrays FILE or --experiment FILE" in err
+    assert cli.main(["check", "--mine", "mine.npz", "--hidden", "5"]) == 1
+    assert "compared with the experiment of these options (T = 14, B = 1, H = 5)" in capsys.readouterr().err
+    sizes = {"x": (2, 3, 2), "h0": (2, 5), "Wx": (2, 5), "Wh": (5, 5), "b": (5,), "dh": (2, 3, 5)}
+    np.savez("own.npz", **{name: np.ones(size) for name, size in sizes.items()})
+    assert cli.main(["check", "--mine", "mine.npz", "--arrays", "own.npz"]) == 1
+    assert "compared with" not in capsys.readouterr().err

@@ -184,7 +184,7 @@ def test_a_learner_who_marks_nodes_from_the_loss_back_finds_it(window):
         bar.wrong.click()
         said.append(bar.accessibleDescription())
     assert all("right (relative error" in each and "Look elsewhere" in each for each in said[:3])
-    assert "wrong, and not what its own equation gives. That is it: ‖W‖ left out." in said[3]
+    assert "wrong, and not what its own equation gives. That is it: recurrent matrix left out." in said[3]
     assert session.hunting is not None
     assert (session.hunting.tries, session.hunting.found, session.hunting.revealed) == (4, True, True)
     assert not bar.wrong.isEnabled()

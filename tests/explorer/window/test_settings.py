@@ -18,10 +18,12 @@ def test_everything_is_remembered_by_the_next_start(path):
     first = Settings(path)
     assert (first.theme, first.reduced_motion) == ("light", False)
     first.theme, first.reduced_motion = "projector", True
+    first.notation = "ng"
     first.set_state("docks", QByteArray(bytes(range(256))))
     first.sync()
     second = Settings(path)
     assert (second.theme, second.reduced_motion) == ("projector", True)
+    assert second.notation == "ng"
     assert second.state("docks").data() == bytes(range(256))
     assert second.state("splitter").isEmpty()
 
