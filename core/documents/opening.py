@@ -40,7 +40,7 @@ class Opened(NamedTuple):
 
     `task`: it is data for this task, with the changes `fields`; an experiment that suits them is `experiment`, too.
     `document`: it is a saved session, which is saved to the same file again. `remarks`: clauses to report. `compared`:
-    arrays that are compared with the run once it is there.
+    arrays that are compared with the run once it is there. `layout`: how own arrays were found to lie.
     """
 
     experiment: Experiment
@@ -50,6 +50,7 @@ class Opened(NamedTuple):
     fields: Mapping[str, Any] = {}
     document: bool = False
     compared: Mapping[str, Array] | None = None
+    layout: Layout = UNSAID
 
 
 class Kind(NamedTuple):
@@ -137,13 +138,14 @@ def open_arrays(arrays: Mapping[str, Array], experiment: Experiment, name: str, 
     """What arrays by name make of the experiment on show: with an x a new one, which keeps the cell where that fits;
     weights alone go to the experiment. Raises InputError with one sentence that begins with `name`."""
     try:
-        fitted, _ = experiment_of(arrays, experiment, layout)
+        fitted, own = experiment_of(arrays, experiment, layout)
         if fitted.experiment.arrays != experiment.arrays:
-            fitted, _ = experiment_of(arrays, Experiment().with_changes(cell=experiment.cell), layout)
+            fitted, own = experiment_of(arrays, Experiment().with_changes(cell=experiment.cell), layout)
     except InputError as error:
         raise InputError(f"{quoted(name, 200)} cannot be used: {error}") from None
     compared = arrays if is_recording(arrays) else None
-    return Opened(fitted.experiment, fitted.parameters, fitted.remarks, compared=compared)
+    found = layout if own is None else own.layout
+    return Opened(fitted.experiment, fitted.parameters, fitted.remarks, compared=compared, layout=found)
 
 
 def _weights(path: Path, experiment: Experiment) -> Opened:

@@ -13,6 +13,7 @@ from core.chain.places import place_of_number
 from core.chain.rows import key_of, rows
 from core.choices import INPUTS
 from core.errors import InputError
+from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.declared import Key
 from core.notation.base import Notation
@@ -28,6 +29,7 @@ from explorer.style.pasted import cells_of
 if TYPE_CHECKING:  # the search for mistakes is imported by the first comparison
     from core.diagnosis.diagnosis import Diagnosis, Place
     from core.diagnosis.report import Report
+    from core.own.layout import Layout
 
 MOST_NAMES = 3  # of arrays in a sentence
 MOST_PASTED = 4096  # rows or columns
@@ -76,6 +78,10 @@ class Shown:
         return None
 
 
+def _data_of(experiment: Experiment) -> tuple[str, str]:
+    return experiment.task, experiment.arrays
+
+
 class Compared:
     """Of one session. `state`: what was found last; it goes when another run is shown."""
 
@@ -83,6 +89,7 @@ class Compared:
         self._signals, self._screen, self._run, self._looking, self._work = signals, screen, run, looking, work
         self.state: Shown | None = None
         self.path: Path | None = None  # of the file that is compared, to be read again when it changes
+        self._own: tuple[tuple[str, str], Layout] | None = None  # which own arrays were opened, and how they lie
         signals.changed.connect(self._on_changed)
 
     def open(self, path: Path, again: bool = False) -> bool:
@@ -98,6 +105,15 @@ class Compared:
             return False
         return self.compare(arrays, path.name, path)
 
+    def lie_as(self, experiment: Experiment, layout: Layout) -> None:
+        """Gradients that are compared with a run on these own arrays lie as the arrays do."""
+        self._own = (_data_of(experiment), layout) if experiment.arrays else None
+
+    def _layout(self, trace: Trace) -> Layout:
+        from core.own.layout import UNSAID
+
+        return self._own[1] if self._own is not None and self._own[0] == _data_of(trace.experiment) else UNSAID
+
     def compare(self, arrays: Mapping[str, Array], source: str, path: Path | None = None) -> bool:
         """Compares arrays by name, once the latest experiment has been run."""
         from core.diagnosis.diagnosis import diagnosing
@@ -110,7 +126,8 @@ class Compared:
         def begin() -> None:
             trace = self._screen.trace
             try:
-                items = read(trace, {n: array for n, array in arrays.items() if not handed_in(trace, n, array)})
+                new = {name: array for name, array in arrays.items() if not handed_in(trace, name, array)}
+                items = read(trace, new, self._layout(trace))
                 missing = unchecked(arrays) if is_recording(arrays) else ()
                 job = diagnosing(trace, items)
             except InputError as error:

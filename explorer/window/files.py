@@ -189,6 +189,7 @@ class Files:
             return True
 
         def compare() -> None:
+            session.compared.lie_as(found.experiment, found.layout)
             if found.compared is not None:
                 session.compared.compare(found.compared, path.name)
 

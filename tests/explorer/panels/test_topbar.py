@@ -238,7 +238,7 @@ def test_the_notations_go_by_their_books(desk):
     it = desk()
     texts = [action.text() for action in it.bar.books.choices()]
     assert [text.partition(":")[0] for text in texts] == [
-        "Our notation", "Rumelhart et al.", "Goodfellow et al.", "Ng", "PyTorch",
+        "Our notation", "Rumelhart et al.", "Goodfellow et al.", "Ng", "PyTorch", "Hu et al.",
     ]  # fmt: skip
     it.bar.books.choices()[3].trigger()
     assert it.session.notation.name == "ng"

@@ -57,6 +57,23 @@ def test_a_file_is_opened_and_what_is_assumed_is_said(driver):
     assert driver.session.trace.experiment.task == "arrays"
 
 
+def test_gradients_lie_as_the_arrays_do_that_were_opened(driver):
+    """A square matrix alone does not show whether it stands before or behind the state."""
+    np.savez(driver.folder / "own.npz", **{**ARRAYS, "Wx": ARRAYS["Wx"].T})  # (H, D): W·x
+    assert driver.files.open(driver.folder / "own.npz")
+    driver.settle()
+    np.savez(driver.folder / "mine.npz", dWh=driver.session.trace.exact_parameters["L1.W"].T)
+    assert driver.files.gradients.open(driver.folder / "mine.npz")
+    driver.settle()
+    assert "All that was given agrees" in driver.window.panels["diagnosis"].text()
+    assert driver.session.choose_task("echo", head=True)
+    driver.settle()
+    np.savez(driver.folder / "mine.npz", dWh=driver.session.trace.exact_parameters["L1.W"])  # of another run
+    assert driver.files.gradients.open(driver.folder / "mine.npz")
+    driver.settle()
+    assert "All that was given agrees" in driver.window.panels["diagnosis"].text()
+
+
 def test_no_initialisation_is_said_of_own_weights_and_no_loss_of_a_gradient_handed_in(driver):
     from explorer.panels.claim.update_words import update_headline
 
