@@ -177,14 +177,17 @@ class ExperimentPanel(Panel):
     def _align(self) -> None:
         """One column for the captions of the open rows, so that their controls begin below each other; what is longer
         than usual, as a book's names may be, has its own width."""
-        captions = [row.slider.caption for row in self._open_rows() if isinstance(row, NumberRow)]
-        captions += [each.caption for row in self._open_rows() for each in row.findChildren(Captioned)]
+        sliders = [row.slider.caption for row in self._open_rows() if isinstance(row, NumberRow)]
+        captioned = [each for row in self._open_rows() for each in row.findChildren(Captioned)]
+        captions = [*sliders, *(each.caption for each in captioned)]
         for caption in captions:
             caption.setMinimumWidth(0)
         most = round(CAPTION * self.session.theme.font_px / 13) if self.session is not None else CAPTION
         widest = min(max(caption.sizeHint().width() for caption in captions), most)
-        for caption in captions:
+        for caption in sliders:
             caption.setMinimumWidth(widest)
+        for each in captioned:
+            each.align(widest)
 
     def _open_rows(self) -> list[Row]:
         return [self.rows[choice.key] for choice in CHOICES if not choice.section and choice.key in self.rows.made]

@@ -168,7 +168,7 @@ class Captioned(QWidget):
     def __init__(self, title: str, control: QWidget, stretch: bool = False) -> None:
         super().__init__()
         self._caption = self.caption = CutLabel("muted", title)
-        self._control = control
+        self._control, self._aligned = control, 0
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(_BESIDE)
@@ -179,12 +179,20 @@ class Captioned(QWidget):
         width = max(self._caption.minimumSizeHint().width(), self._control.minimumSizeHint().width())
         return QSize(width, self._box.minimumSize().height())
 
+    def align(self, width: int) -> None:
+        """Gives the caption this width, px, where the control has room beside that; else what there is."""
+        self._aligned = width
+        self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         # Not the box's spacing: it differs by direction, so that each would ask for the other for ever.
-        caption = max(self._caption.sizeHint().width(), self._caption.minimumWidth())
-        wanted = caption + _BESIDE + self._control.minimumSizeHint().width()
-        across = wanted <= event.size().width()
+        room = self.width() - _BESIDE - self._control.minimumSizeHint().width()
+        across = self._caption.sizeHint().width() <= room
+        self._caption.setMinimumWidth(min(self._aligned, room) if across else 0)
         direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom
         if direction != self._box.direction():
             self._box.setDirection(direction)
