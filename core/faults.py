@@ -108,7 +108,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "dh1-without-dh2",
         "what layer 2 sends down left out",
-        "∂L/∂h1 without ∂L/∂h2·Qᵀ: layer 1 receives nothing.",
+        "Layer 2 sends nothing down to layer 1: ∂L/∂h1 lacks ∂L/∂h2·Qᵀ.",
         DownForgotten(),
     ),
     Fault(
@@ -118,10 +118,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "time-index",
         "slip of the time index",
-        "With ∂net_{t−1}/∂net_{t−1} the recurrent factor is the identity.",
+        "A slip of the index, ∂net_{t−1}/∂net_{t−1}, makes the recurrent factor the identity.",
         TimeIndex(),
     ),
-    Fault("delta-side", "factors swapped", "δᵀ on the wrong side: ∂L/∂W comes out transposed.", DeltaSide()),
+    Fault("delta-side", "factors swapped", "δᵀ stands on the wrong side: ∂L/∂W comes out transposed.", DeltaSide()),
     Fault("diag-forgotten", "slope left out", "∂L/∂h is taken to be ∂L/∂s.", DiagonalForgotten()),
     Fault(
         "only-the-slope",
@@ -132,7 +132,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "lstm-for-good",
         "forget gate left out",
-        "“LSTM solves vanishing for good”: ∂c/∂c is taken as 1.",
+        "The forget gate is left out, ∂c/∂c taken as 1: “LSTM solves vanishing for good”.",
         LstmForGood(),
     ),
 )

@@ -28,6 +28,7 @@ from core.diagnosis.forward.changes import Altered
 from core.diagnosis.forward.words import ForwardWords
 from core.diagnosis.starts import Start
 from core.diagnosis.symbols import listed
+from core.exercises.explanation import explain_fault
 from core.faults import Fault
 from core.maths.activations import activation_named
 from core.maths.operations import Operation
@@ -203,7 +204,7 @@ class Words(FinishWords, ForwardWords):
 
     @clause.register
     def _(self, cause: Fault) -> str:
-        text = cause.description.rstrip(".")
+        text = explain_fault(cause, self.notation)[1].rstrip(".")
         return text[0].lower() + text[1:]
 
     # --- helpers ---
