@@ -77,6 +77,7 @@ import resource, sys
 from pathlib import Path
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True  # a cut one would be taken for whole by all others
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 from explorer.cli import main
 sys.exit(main(sys.argv[1:]))

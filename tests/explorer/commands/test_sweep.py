@@ -17,6 +17,7 @@ import pytest
 from explorer import cli
 from explorer.commands import sweep, workers
 from explorer.commands.ctrl_c import Stop
+from tests.full_disk import full_disk
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = "sweep --steps 6 --hidden 2 --over w_gain=0.5:1.5:3 --over input_scale=0.01:1:2:log".split()
@@ -106,16 +107,11 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(capsys, monkeypa
 
 
 def test_a_full_disk_keeps_the_rows_before_it_and_the_same_command_goes_on(capsys):
-    resource = pytest.importorskip("resource", reason="a limit on the size of a file")
     assert cli.main([*SMALL, "--jobs", "1", "--out", "whole.csv"]) == 0
     size = Path("whole.csv").stat().st_size
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
     capsys.readouterr()
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 60, before[1]))
-    try:
+    with full_disk(size - 60):
         assert cli.main([*SMALL, "--jobs", "1", "--out", "sweep.csv"]) == cli.WRONG_FILE
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     said = capsys.readouterr().err
     assert said.startswith("main.py: sweep.csv cannot be written: ") and said.count("\n") == 1
     assert cli.main([*SMALL, "--jobs", "1", "--out", "sweep.csv"]) == 0

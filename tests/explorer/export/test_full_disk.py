@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,8 +13,8 @@ from explorer.app import compose
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
+from tests.full_disk import full_disk
 
-resource = pytest.importorskip("resource", reason="a limit on the size of a file")
 ROOM = 2000  # bytes that a file may have: each of these is longer
 COMMANDS = [
     "trace --steps 30 --out kept.npz",
@@ -36,17 +34,6 @@ COMMANDS = [
     "worksheet --hand --out kept.pdf",
     "gallery --only cell-tanh --size 320x240 --out folder",
 ]
-
-
-@contextmanager
-def full() -> Iterator[None]:
-    """Within the block every file is refused its bytes beyond ROOM, as a full disk refuses them."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -73,7 +60,7 @@ def test_a_command_leaves_what_was_there(command, kept, folder, capsys):
         Path(words[-1] if words[0] != "gallery" else "folder/cell-tanh.png").write_bytes(b"what was there")
     before = files(folder)
     capsys.readouterr()
-    with full():
+    with full_disk(ROOM):
         status = cli.main(words)
     said = capsys.readouterr().err
     assert (status, said.count("\n")) == (cli.WRONG_FILE, 1), said
@@ -99,7 +86,7 @@ def test_the_window_says_so_and_leaves_what_was_there(name, program, folder, qtb
     path.write_bytes(b"what was there")
     session, said = program.session, []
     session.message.connect(said.append)
-    with full():
+    with full_disk(ROOM):
         if name == "a.pdf":
             session.change(steps=2, hidden=1)
             program.exports.worksheet_to(path, answers=True)
