@@ -45,7 +45,7 @@ class PaintedCells(Painted):
         self.truth: Array | None = None
         self.at: Cell = (0, 0)
         self._last: Cell | None = None  # the cell where the mouse was last
-        self._paints = True  # what the mouse does on its way: or it wipes
+        self._paints = True  # what a drag does; False: it wipes
         self.accessible_items = CellItems(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
