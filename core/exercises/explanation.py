@@ -13,8 +13,8 @@ _SYMBOL = re.compile("∂L/∂([hsbW])(?![0-9])|Wᵀ|W")
 
 
 def explain_fault(fault: Fault, notation: Notation) -> tuple[str, str]:
-    """The title and the description: ∂L/∂b, db_a; t − 1 as the index that the notation writes; W and Wᵀ as they stand in
-    its forward and its backward pass, of which PyTorch transposes the other one."""
+    """The title and the description: ∂L/∂b, db_a; t − 1 as the index that the notation writes; W and Wᵀ as they stand
+    in its forward and its backward pass, of which PyTorch transposes the other one."""
     style = Style(False, None, notation)
 
     def symbol(found: re.Match[str]) -> str:
