@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
 from core.network.attention import WEIGHTS
 from core.network.parts import Network
-from core.recorder import EVERY, quietly
+from core.recorder import EVERY, quietly, recording
 from core.tasks import dataset
 from core.tasks.base import Data
 from core.tasks.splits import WHOLE
@@ -189,6 +190,18 @@ def _unseen(trace: Trace, plan: Plan) -> Iterator[Data]:
 def _at(column: Array, update: int) -> float:
     """NaN after a training that broke off."""
     return float(column[update - 1]) if 1 <= update <= len(column) else float("nan")
+
+
+def trained_runs(runs: Runs) -> Job[dict[str, Trace]]:
+    """The runs that were trained for an expression so far, by their letter, with what they have learned; none whose
+    training broke off."""
+    found: dict[str, Trace] = {}
+    for pin in runs.plans:
+        trained: Trained | None = runs.known(("trained", pin))
+        if trained is not None:
+            with suppress(InputError):  # of numbers that are not finite there is no run
+                found[pin] = yield from recording(runs.trace(pin).experiment, trained.parameters)
+    return found
 
 
 def _trained(runs: Runs, pin: str) -> Job[Trained]:
