@@ -82,9 +82,9 @@ class Updates(Sequence[Progress]):
     def __len__(self) -> int:
         return len(self._table)
 
-    def append(self, loss: float, norm: float, used: float, rate: float, epoch: int) -> None:
-        """The next update."""
-        self._table.append((loss, norm, used, rate, epoch))
+    def append(self, progress: Progress) -> None:
+        """The next update, whose number is its place."""
+        self._table.append(progress[1:])
 
     @overload
     def __getitem__(self, index: int) -> Progress: ...
