@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
@@ -64,7 +64,8 @@ class _Words(ISeedSequence):
 
 
 def _generator(words: np.ndarray) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(_Words(words)))
+    begun = cast(np.random.SeedSequence, _Words(words))  # it takes any ISeedSequence, which its stub does not say
+    return np.random.Generator(np.random.PCG64(begun))
 
 
 def _key(name: str) -> int:
@@ -73,8 +74,8 @@ def _key(name: str) -> int:
 
 def _begun(of: Sequence[int], keys: Sequence[int]) -> np.ndarray:
     """What NumPy's SeedSequence(entropy=seed, spawn_key=(key,)) gives a PCG64 to begin with, (n, 4) uint64, for n seeds
-    of as many words and their keys at once: O'Neill's seed_seq_fe with a pool of four words (pcg-random.org/posts/developing-a-seed_seq-
-    alternative.html), whose numbers NumPy promises to keep."""
+    of as many words and their keys at once. It is O'Neill's seed_seq_fe with a pool of four words, whose numbers NumPy
+    promises to keep (pcg-random.org/posts/developing-a-seed_seq-alternative.html)."""
     words = -(-max(of).bit_length() // 32)
     entropy = np.zeros((max(POOL, words) + 1, len(of)), dtype=np.uint32)
     for k in range(words):
