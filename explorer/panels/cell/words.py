@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.exercises.explanation import explain_fault
 from core.timeline.moment import Moment
 from core.timeline.timeline import BACKWARD, FORWARD
 from explorer.items.cell.scene import CellStep, Progress
@@ -42,7 +43,7 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
     if session.trace.experiment.fault is not None:
         fault = session.hunt.named_fault
         start = (
-            tr("wrong on purpose ({fault})").format(fault=fault.title)
+            tr("wrong on purpose ({fault})").format(fault=explain_fault(fault, session.notation)[0])
             if fault
             else tr("wrong on purpose, the error hidden")
         )

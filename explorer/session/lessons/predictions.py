@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.lessons.answers import Graded
 from core.lessons.kinds.painting import Painting
 from core.maths.arrays import Array
+from core.trace import Trace
 from explorer.session.signals import translated, translated_of
 
 
@@ -31,7 +32,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Answered:
     """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it;
-    `drawn`: where a curve was; `painted`: where cells were, none of them where it was revealed without a guess."""
+    `drawn`: where a curve was; `painted`: where cells were, none of them where it was revealed without a guess;
+    `trained`: the runs that were trained to work it out, by their letter, as they are then."""
 
     graded: Graded
     given: str
@@ -41,6 +43,7 @@ class Answered:
     guessed: bool = True  # or it was revealed without a guess
     drawn: Drawn | None = None
     painted: Painting | None = None
+    trained: Mapping[str, Trace] = field(default_factory=dict)
 
 
 class Predictions:
