@@ -25,7 +25,7 @@ from explorer.window.lessons import LessonFiles
 from explorer.window.own_gradients import OwnGradients
 from explorer.window.sharing import Sharing
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import clauses, ended, translator
 
 if TYPE_CHECKING:  # opening files needs every reader there is, and the first window none
     from core.documents.opening import Kind, Opened
@@ -188,7 +188,7 @@ class Files:
         if found.shown is not None:
             self._show_recorded(found.shown, path.name)
             return True
-        said = "; ".join((_tr("Opened {name}").format(name=path.name), *found.remarks)) + "."
+        said = ended(clauses((_tr("Opened {name}").format(name=path.name), *found.remarks)))
         if found.task:
             if not session.choose_task(found.task, **found.fields):
                 return False
@@ -371,7 +371,7 @@ class Files:
         except InputError as error:
             session.message.emit(str(error))
             return False
-        said = "; ".join((_tr("The weights of {name} are shown").format(name=path.name), *fitted.remarks)) + "."
+        said = ended(clauses((_tr("The weights of {name} are shown").format(name=path.name), *fitted.remarks)))
         if not session.saved.open_trained(fitted.experiment, fitted.parameters, said):
             return False
         self._window.update_title()
