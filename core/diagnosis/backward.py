@@ -83,6 +83,10 @@ class Change:
         None where `pull` is more than that."""
         return None
 
+    def scales(self, site: Site) -> dict[str, float] | None:
+        """What the addend of each input is multiplied with; None where `pull` is more than that."""
+        return None
+
     def loses(self, part: str, source: str) -> bool:
         """Whether what a step sends back to what it was handed is lost."""
         return False
@@ -136,7 +140,9 @@ class Pass:
         self.found = Gradients()
         self._next: dict[Key, Array] = {}  # what recurrent reads have sent
         self._at: dict[Site, list[int]] = {}
-        self._multiplied: dict[Site, dict[str, tuple[Array, Array]]] = {}  # of each input the rows, and what with
+        # Of each input the rows, and what ∂L/∂out, or what is sent to it, is multiplied with.
+        self._multiplied: dict[Site, dict[str, tuple[Array, Array]]] = {}
+        self._scaled: dict[Site, dict[str, tuple[Array, Array]]] = {}
         for k, change in enumerate(changes):
             for site in change.sites:
                 self._at.setdefault(site, []).append(k)
@@ -149,17 +155,20 @@ class Pass:
         """Puts rows together that multiply the gradient with numbers of the run; returns the others."""
         declared = next(each for each in self.unrolling.declared if each.name == site[0])
         operation = next(each for each in declared.graph if each.out == site[1])
-        others, found = [], {}
+        others = []
+        scaled: dict[str, list[tuple[int, Array]]] = {}
+        multiplied: dict[str, list[tuple[int, Array]]] = {}
         for k in rows:
-            numbers = self.changes[k].multipliers(operation, self.unrolling, declared)
-            if numbers is None:
+            scales = self.changes[k].scales(site)
+            numbers = None if scales is not None else self.changes[k].multipliers(operation, self.unrolling, declared)
+            if scales is None and numbers is None:
                 others.append(k)
+            for source, scale in (scales or {}).items():
+                scaled.setdefault(source, []).append((k, np.array(scale)))
             for source, array in (numbers or {}).items():
-                found.setdefault(source, []).append((k, array))
-        self._multiplied[site] = {
-            source: (np.array([k for k, _ in pairs]), np.stack([array for _, array in pairs], axis=1))
-            for source, pairs in found.items()
-        }
+                multiplied.setdefault(source, []).append((k, array))
+        self._scaled[site] = {source: _together(pairs, 0) for source, pairs in scaled.items()}
+        self._multiplied[site] = {source: _together(pairs, 1) for source, pairs in multiplied.items()}
         return others
 
     def run(self) -> Gradients:
@@ -278,15 +287,16 @@ class Pass:
         rows = self._at.get(site)
         if rows is None:
             return found
-        multiplied = self._multiplied[site]
+        multiplied, scaled = self._multiplied[site], self._scaled[site]
+        if operation.kind in SHARED and (rows or scaled):
+            found = [(source, np.array(addend)) for source, addend in found]
         for source, addend in found:
             if source in multiplied:
                 own, numbers = multiplied[source]
                 addend[own] = gradient[own] * numbers[step.t]
-        if not rows:
-            return found
-        if operation.kind in SHARED:
-            found = [(source, np.array(addend)) for source, addend in found]
+            if source in scaled:
+                own, numbers = scaled[source]
+                addend[own] *= numbers.reshape(-1, *[1] * (addend.ndim - 1))
         for k in rows:
             moment = Moment(self.unrolling, step, k, arrived, waiting, found)
             changed = self.changes[k].pull(operation, gradient[k : k + 1], moment)
@@ -340,3 +350,8 @@ class Pass:
         if present_only and present is not None:
             addend = np.where(present[:, :, None], addend, 0.0)
         array += addend.swapaxes(0, 1)
+
+
+def _together(pairs: list[tuple[int, Array]], axis: int) -> tuple[Array, Array]:
+    """The rows, and their arrays side by side on an axis."""
+    return np.array([k for k, _ in pairs]), np.stack([array for _, array in pairs], axis=axis)

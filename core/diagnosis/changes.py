@@ -68,6 +68,9 @@ class Scaled(Named):
         there = self.at(moment, operation)
         return [(name, self.factor * array if name in there else array) for name, array in moment.right]
 
+    def scales(self, site: Site) -> dict[str, float] | None:
+        return dict.fromkeys(self._inputs[site], self.factor)
+
 
 @dataclass(frozen=True, eq=False)
 class Slope(Named):
@@ -296,3 +299,17 @@ class Both(Named):
         there = self.first.at(moment, operation)
         own = self.first.pull(operation, gradient, moment)
         return [(n, a if n in there else b) for (n, a), (_, b) in zip(own, found, strict=True)]
+
+    def scales(self, site: Site) -> dict[str, float] | None:
+        there = [each.scales(site) for each in (self.second, self.first) if site in each.sites]
+        found: dict[str, float] = {}
+        for each in there:
+            if each is None:
+                return None
+            found |= each
+        return found
+
+    def multipliers(self, operation: Operation, unrolling: Unrolling, declared: Declared) -> dict[str, Array] | None:
+        site = declared.name, operation.out
+        there = [each for each in (self.first, self.second) if site in each.sites]
+        return there[0].multipliers(operation, unrolling, declared) if len(there) == 1 else None
