@@ -33,7 +33,7 @@ from explorer.style.numbers import count
 
 SPEED_SECONDS = 1.0  # or 20 updates: earlier nothing is said of the time that is left
 LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
-SHARE = 4.0  # it trains at least so many times as long as a picture of it takes
+SHARE = 9.0  # it trains at least so many times as long as a picture of it takes
 
 
 class Trainer(QObject):
