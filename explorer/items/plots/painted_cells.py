@@ -14,7 +14,7 @@ from explorer.style.colours import level_colours
 from explorer.style.theme import Theme
 from explorer.widgets.accessible import announce
 from explorer.widgets.painted import Painted
-from explorer.words import translator
+from explorer.words import ended, sentences, translator
 
 Cell = tuple[int, int]  # (row, column), from 0
 
@@ -250,7 +250,7 @@ class PaintedCells(Painted):
 
     def _describe(self) -> None:
         said = _tr("{n} of {all} cells are painted").format(n=len(self.painted), all=self.rows * self.columns)
-        self.setAccessibleDescription(f"{self.words(self.at)}. {said}." if self.rows else "")
+        self.setAccessibleDescription(sentences(map(ended, (self.words(self.at), said))) if self.rows else "")
 
 
 class CellItems:

@@ -37,6 +37,7 @@ from explorer.panels.training_words import (
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
 from explorer.widgets.whole_words import whole_words
+from explorer.words import sentences
 
 TRAINING = "training"  # the name of the picture of a training
 DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
@@ -136,7 +137,7 @@ class ClaimPanel(Panel):
         if shown == (self.headline, self.reasons):
             return
         self.headline, self.reasons = shown
-        whole = " ".join(self.reasons)
+        whole = sentences(self.reasons)
         self.setAccessibleName(self.headline)
         self.setAccessibleDescription(whole)
         self._place_tries()

@@ -12,6 +12,7 @@ from core.lessons.kinds.painting import Painting
 from core.maths.arrays import Array
 from core.trace import Trace
 from explorer.session.signals import translated, translated_of
+from explorer.words import sentences
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +85,11 @@ class Predictions:
     def ending(self) -> str:
         """How one's predictions did."""
         right, count = self.score
-        text = translated("That was the last step.")
+        said = [translated("That was the last step.")]
         if count:
-            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
+            said.append(translated("{right} of {all} predictions were right.").format(right=right, all=count))
         if wrong := len(self.surely_wrong):
             one = "Of one wrong answer you were sure: its question comes back two lessons from here."
             many = "Of %n wrong answers you were sure: their questions come back two lessons from here."
-            text += " " + translated_of(wrong, one, many)
-        return text
+            said.append(translated_of(wrong, one, many))
+        return sentences(said)
