@@ -159,14 +159,14 @@ class LossRow:
         width = layout.column if layout.detail is Detail.HEAT else min(layout.node_width, WIDEST)
         if self.picture.single:
             width = max(width, LEAST_WIDTH)
-        lost = 3.0 + (self.theme.small_px * LINE if self._numbers else 0.0)
+        lost = 3.0 + (self.theme.small_px * LINE if self.has_numbers else 0.0)
         node = QRectF(layout.x(int(self.picture.columns[k])) - width / 2, self.top + lost, width, height - lost - 3.0)
         if self.picture.single:
             node.moveRight(min(node.right(), max(layout.columns.right, layout.x(int(self.picture.columns[k])))))
         return node
 
     @property
-    def _numbers(self) -> bool:
+    def has_numbers(self) -> bool:
         """Whether every node has its number over it."""
         return not self.picture.single and self.layout.detail is Detail.FULL
 
@@ -228,7 +228,7 @@ class LossRow:
 
     def numbers(self, texts: list[str]) -> list[Said]:
         """Each term's number over its node, where it stands free of its neighbours."""
-        if not self._numbers:
+        if not self.has_numbers:
             return []
         if self._said is None or self._said[0] is not texts:  # they stay where they are while the playhead moves
             first, last = self.layout.columns.visible()

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 
 from explorer.items.plots.share_bar import share_text
 from explorer.style.colours import ink_on, share_colours
+from explorer.style.numbers import plain
 from explorer.style.theme import Theme
 
 HIGHEST = 4.0  # shares beyond ± this are cut off with a mark: where vectors cancel, they know no bound
@@ -26,14 +27,18 @@ GAPS_FROM = 5.0  # px of a column
 class Shares:
     """`values` (K, T), NaN where a step has none; `zero` (T,) bool: there because the gradient is 0; `before`: so many
     columns come before the first step; `tones`: which of the three colours each share has. `shift`: columns by which
-    a stack stands beside its step; `labels`: one number for a whole stack, instead of one for each share."""
+    a stack stands beside its step; `totals` (T,): one number for a whole stack, instead of one for each share."""
 
     values: NDArray
     tones: tuple[int, ...]
     zero: NDArray
     before: int = 0
     shift: float = 0.0
-    labels: tuple[str, ...] = ()
+    totals: NDArray | None = None
+
+    def label(self, t: int) -> str:
+        """The number of a whole stack, of step t from 0."""
+        return "" if self.totals is None else plain(float(self.totals[t]), 2)
 
 
 @dataclass(frozen=True)
@@ -143,12 +148,12 @@ def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFo
                 continue
             box = QRectF(left, top, right - left, bottom - top)
             painter.fillRect(box, colours[index])
-            if wide and bottom - top >= metrics.height() and not shares.labels:
+            if wide and bottom - top >= metrics.height() and shares.totals is None:
                 painter.setPen(ink_on(colours[index]))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(value))
-        if wide and shares.labels:
+        if wide and shares.totals is not None:
             room = QRectF(left, 0, right - left, metrics.height())
-            _draw_label(painter, frame, room, values[:, k], shares.labels[t], theme)
+            _draw_label(painter, frame, room, values[:, k], shares.label(t), theme)
         if cut[k]:
             _draw_cut(painter, frame, x, float(up[k]), float(down[k]), theme)
 

@@ -101,9 +101,8 @@ class StepBackPanel(StacksPanel):
             values = np.array([left, np.maximum(back.ratio - slope, 0.0), np.maximum(slope - back.ratio, 0.0)])
             tones = PASSED, GAINED, LOST
         values = np.where(np.isfinite(values).all(axis=0), values, np.nan)
-        labels = tuple(plain(float(ratio), 2) for ratio in back.ratio)
         shift = -0.5 if self.scan.reverse else 0.5
-        return Shares(values, tones, np.isnan(back.ratio), int(back.columns[0]) - 1, shift, labels)
+        return Shares(values, tones, np.isnan(back.ratio), int(back.columns[0]) - 1, shift, back.ratio)
 
     def absence(self) -> str:
         return self.tr("no step receives a gradient from the next one")
