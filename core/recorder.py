@@ -263,8 +263,8 @@ def backward_pass(
 
 
 def quietly(loops: Iterator[bptt.Done], steps: int = 1) -> Iterator[list[bptt.Done]]:
-    """The same, so many steps at a time, with overflow and the like ignored within them; between two pieces the caller's
-    own rules hold."""
+    """The same, so many steps at a time, with overflow and the like ignored within them; between two pieces the
+    caller's own rules hold."""
     while True:
         with np.errstate(all="ignore"):
             done = list(islice(loops, steps))

@@ -33,8 +33,8 @@ class Copied:
     def draw(self, painter: QPainter, key: Hashable, room: QRectF, draw: Callable[[QPainter], object]) -> None:
         """What `draw` paints, which follows from the `key` and lies within `room`."""
         ratio, where = painter.device().devicePixelRatioF(), painter.transform()
-        whole = float(where.dx() * ratio).is_integer() and float(where.dy() * ratio).is_integer()
-        if painter.paintEngine().type() != QPaintEngine.Type.Raster or where.isScaling() or not (whole and ratio.is_integer()):
+        on_px = all(float(each).is_integer() for each in (ratio, where.dx() * ratio, where.dy() * ratio))
+        if painter.paintEngine().type() != QPaintEngine.Type.Raster or where.isScaling() or not on_px:
             draw(painter)
             return
         left, top = math.floor(room.left()), math.floor(room.top())

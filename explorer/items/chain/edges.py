@@ -45,7 +45,7 @@ PenKey = tuple[int, float, bool]  # packed colour, px of width, whether dashed
 
 @lru_cache(maxsize=4)
 def _curves(geometry: Hashable) -> dict[Hashable, Curve]:
-    """The curves between nodes that lie so, as far as they have been asked for: a run with other numbers has the same."""
+    """The curves between nodes that lie so, as far as they have been asked for: other numbers do not change them."""
     return {}
 
 

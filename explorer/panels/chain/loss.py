@@ -25,7 +25,8 @@ _tr = translator("chain")
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss of a run as the chain shows it. `numbers`: each term's own, worked out where there is room for them; `tex`, `text`: the row's name."""
+    """The loss of a run as the chain shows it. `numbers`: each term's own, worked out where they are written; `tex`,
+    `text`: the row's name."""
 
     picture: LossPicture
     words: Words

@@ -20,7 +20,7 @@ from explorer.items.plots.split_curve import Shares
 from explorer.panels.columns.stacks import StacksPanel
 from explorer.panels.memory.words import gradient, kind_name, select_node, symbol, tone
 from explorer.session.session import Session
-from explorer.style.numbers import number, plain
+from explorer.style.numbers import number
 from explorer.widgets.labels import text_label
 
 LEFT_FREE = -1  # the tone of the ground that no stack covers
