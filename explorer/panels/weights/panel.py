@@ -345,6 +345,9 @@ class WeightsPanel(Panel):
             return
         self.made.setFixedHeight(height)
         self._keep_height()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         # Qt gives a dock's widgets more room only some frames later, and lays them over each other until then.
         outer, above = self.made.parentWidget(), self.parentWidget()
         while outer is not None:
@@ -365,17 +368,18 @@ class WeightsPanel(Panel):
         self._keep_height()
 
     def _keep_height(self) -> None:
-        """As high as the taller of the sum and the update: a playhead that goes from one to the other moves nothing."""
+        """As high as the taller of the sum and the update, where there is room for what is said of the sum: a playhead
+        that goes from one to the other moves nothing."""
         if self.scene is None:
             return
-        column, spacing = self._column_of_body, self._column_of_body.spacing()
-        moves, said = self.moves.shown, not self._low and self.scene.sums is not None
-        of_update = self.moves.height_of(self.body.width())
-        heights = [height + spacing if height else 0 for height in (self.made.minimumHeight() * said, of_update)]
-        spare = max(heights) - heights[moves]
+        spare, column = 0, self._column_of_body
+        if not self._low and self.scene.sums is not None:
+            heights = self.made.minimumHeight(), self.moves.height_of(self.body.width())
+            spare = max(heights) - heights[self.moves.shown]
         if spare != self._spare.sizeHint().height():
             self._spare.changeSize(0, spare)
             column.invalidate()
+            self._lay_out()
 
     def _caption(self, label: QLabel, texts: tuple[str, ...]) -> None:
         """The longest that fits, or the shortest cut in the middle; the whole one as its tip."""
