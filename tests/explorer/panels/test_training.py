@@ -257,17 +257,17 @@ def test_no_pixel_between_the_columns_of_a_map_is_left_out():
 
 def test_nothing_is_said_of_the_time_that_is_left_until_it_is_known(driver):
     trainer, clock = driver.session.trainer, Clock()
-    trainer.clock = clock
+    trainer.pace.clock = clock
     trainer.set_plan(length=100)
     driver.settle()
     trainer.toggle()
     trainer.pull(lambda: True)
     clock.now = 0.5
     for _ in range(200):
-        if trainer.updates >= 2 and trainer.speed > 0.0:
+        if trainer.updates >= 2 and trainer.pace.speed > 0.0:
             break
         trainer.pull(lambda: True)
-    assert trainer.running and trainer.speed > 0.0
+    assert trainer.running and trainer.pace.speed > 0.0
     assert words.state(trainer) == f"update {trainer.updates} of 100"
     clock.now = 1.5
     assert words.state(trainer).endswith(" left") and "a second" in words.state(trainer)
