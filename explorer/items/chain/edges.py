@@ -25,6 +25,7 @@ from explorer.items.chain.routes import (
     upward,
 )
 from explorer.items.chain.scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
+from explorer.items.rounded import rounded
 from explorer.style.theme import Theme
 
 SOLID, FAINT, FEW = 170, 60, 40  # the alpha of arcs, of those that are not selected, how many may be shown so
@@ -203,11 +204,13 @@ class ChainEdges:
         painter.setPen(NO_PEN)
         painter.setBrush(Qt.GlobalColor.black)
         for k, row in enumerate(self.scene.rows):
-            for t in range(max(first - 1, 1), last + 1):
-                if row.present[t - 1]:
-                    node = layout.node(k, t)
-                    radius = min(6.0, node.height() / 3) if self._full else 0.0
-                    painter.drawRoundedRect(node.adjusted(-0.5, -0.5, 0.5, 0.5), radius, radius)
+            there = np.flatnonzero(row.present[max(first - 2, 0) : last]) + max(first - 1, 1)
+            nodes = [layout.node(k, t).adjusted(-0.5, -0.5, 0.5, 0.5) for t in there.tolist()]
+            if not self._full:
+                painter.drawRects(nodes)
+                continue
+            for node in nodes:
+                painter.drawPath(rounded(node, min(6.0, (node.height() - 1.0) / 3)))
         painter.restore()
 
     def _arc(self, painter: QPainter, i: int, j: int, back: bool, alpha: int, wide: bool) -> None:
