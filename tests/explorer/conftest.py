@@ -10,6 +10,7 @@ from weakref import WeakSet
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from explorer.session import findings, work
@@ -77,6 +78,12 @@ def drive(qapp, tmp_path) -> Iterator[Callable[..., Driver]]:
     yield make
     for driver in drivers:
         driver.close()
+
+
+@pytest.fixture(autouse=True)
+def pointer_away(qapp: QApplication) -> None:
+    """The mouse is over nothing: where the test before left it, a message of this one may open and stay for it."""
+    QCursor.setPos(-1000, -1000)
 
 
 @pytest.fixture(autouse=True)
