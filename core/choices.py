@@ -23,6 +23,7 @@ Fault = Literal[
     "delta-side",
     "diag-forgotten",
     "only-the-slope",
+    "w-not-transposed",
     "lstm-for-good",
 ]
 Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal", "matrix"]

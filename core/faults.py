@@ -90,6 +90,14 @@ class OnlyTheSlope(Hook):
         d.p = SimpleNamespace(**{**vars(d.p), "W_T": np.eye(scan.hidden)})  # the run's own stay as they are
 
 
+class NotTransposed(Hook):
+    """∂L/∂h · W for ∂L/∂h · Wᵀ: the gradient goes to the units that a unit feeds, not to those that feed it."""
+
+    def prepare(self, scan: Scan, back: BackwardPass) -> None:
+        d = back.records[scan.name]
+        d.p = SimpleNamespace(**{**vars(d.p), "W_T": d.p.W})  # the run's own stay as they are
+
+
 class LstmForGood(Hook):
     """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the backward pass."""
 
@@ -126,8 +134,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "only-the-slope",
         "recurrent matrix left out",
-        "Vanishing is blamed on φ′ alone: W is left out of the backward pass.",
+        "Vanishing is blamed on φ′ alone: Wᵀ is left out of the backward pass.",
         OnlyTheSlope(),
+    ),
+    Fault(
+        "w-not-transposed",
+        "W in place of Wᵀ",
+        "∂L/∂h goes back through W where Wᵀ belongs.",
+        NotTransposed(),
     ),
     Fault(
         "lstm-for-good",

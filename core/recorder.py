@@ -122,13 +122,14 @@ class Recorder:
         back, parts = self._exact, self.network.parts[len(self.network.parts) - self._begun["backward"] :]
         return {key: read_only(array) for part in parts for key, array in part.gradients(back)} if back else {}
 
-    def _passes(self) -> Iterator[Iterator[bptt.Done]]:
-        """The loops of the run, each to be run to its end before the next one is asked for."""
+    def _passes(self, seldom: bool = False) -> Iterator[Iterator[bptt.Done]]:
+        """The loops of the run, each to be run to its end before the next one is asked for; `seldom` as they have it.
+        """
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
-        yield bptt.forward(self.network, run)
+        yield bptt.forward(self.network, run, seldom)
         hook = hook_of(self.experiment.fault)
         back = self._exact = BackwardPass(run, hook=hook)
-        yield bptt.backward(self.network, back)
+        yield bptt.backward(self.network, back, seldom)
         self._used = back
         if self.experiment.truncate is not None or not self.learned:
             self._used = backward_pass(
@@ -138,7 +139,7 @@ class Recorder:
     def record(self) -> Trace:
         """Runs all remaining steps."""
         with np.errstate(all="ignore"):
-            for loop in self._passes():
+            for loop in self._passes(seldom=True):
                 deque(loop, maxlen=0)
             self._begun = dict.fromkeys(self._begun, len(self.network.parts))
             return self.trace()
@@ -250,7 +251,7 @@ def backward_pass(
 ) -> BackwardPass:
     """Another backward pass through a finished run: for the loss of some steps only, or as `BackwardPass` says."""
     back = BackwardPass(run, at, window, hook, head_only)
-    deque(bptt.backward(network, back), maxlen=0)
+    deque(bptt.backward(network, back, seldom=True), maxlen=0)
     return back
 
 

@@ -254,6 +254,22 @@ def _not_the_identity(experiment: Choices) -> str:
     return _elman(experiment) or _recurrence(experiment)
 
 
+def _not_symmetric(experiment: Choices) -> str:
+    """An orthogonal 2 × 2 matrix is a rotation or, with another seed, a reflection, which is symmetric."""
+    width = max(layer_widths(experiment))
+    if width < 2:
+        return "with one hidden unit W is its own transpose; set hidden to 2 or more"
+    if experiment.w_init == "matrix":
+        symmetric = np.array_equal(np.array(experiment.w_matrix), np.transpose(experiment.w_matrix))
+    else:
+        symmetric = experiment.w_init == "identity" or experiment.w_gain == 0.0
+    if symmetric:
+        return "W is symmetric, and turning it over changes nothing; choose another w_init or w_gain"
+    if experiment.w_init == "orthogonal" and width == 2:
+        return "an orthogonal W of two units can be symmetric; set hidden to 3 or more, or choose another w_init"
+    return _elman(experiment) or _recurrence(experiment)
+
+
 def _cell_state(experiment: Choices) -> str:
     if "c" not in cell_named(experiment.cell).recurrent_states:
         return "it is about the cell state; choose a cell that has one (lstm, peephole, coupled)"
@@ -273,5 +289,6 @@ _FAULTS: dict[str, Callable[[Choices], str]] = {
     "delta-side": _delta_side,
     "diag-forgotten": _curved,
     "only-the-slope": _not_the_identity,
+    "w-not-transposed": _not_symmetric,
     "lstm-for-good": _cell_state,
 }

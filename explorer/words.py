@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
@@ -16,3 +16,34 @@ def counted(context: str, count: int, one: str, many: str) -> str:
 def translator(context: str) -> Callable[[str], str]:
     """Translates a text; `context`: under which a catalogue lists it, as Qt lists a class's texts under its name."""
     return partial(QCoreApplication.translate, context)
+
+
+# --- several texts, one after another ---
+_tr = translator("words")
+_FULL_WIDTH = tuple("。！？；：，、）”")  # marks that bring the blank behind them along
+
+
+def sentences(said: Iterable[str]) -> str:
+    """Whole sentences, one after another; those that are empty are left out."""
+    found = ""
+    for each in filter(None, said):
+        found = f"{found}{each}" if not found or found.endswith(_FULL_WIDTH) else f"{found} {each}"
+    return found
+
+
+def clauses(said: Iterable[str]) -> str:
+    """Clauses of one sentence, one after another: "a; b"; those that are empty are left out."""
+    found = ""
+    for each in filter(None, said):
+        found = _tr("{clauses}; {clause}").format(clauses=found, clause=each) if found else each
+    return found
+
+
+def ended(clause: str) -> str:
+    """A clause with its full stop."""
+    return _tr("{clause}.").format(clause=clause)
+
+
+def full_sentence(clause: str) -> str:
+    """A clause as a sentence of its own."""
+    return ended(clause[:1].upper() + clause[1:])

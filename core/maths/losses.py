@@ -7,6 +7,7 @@ The outputs are matched to their losses, so that ∂ℓ/∂z = a − y for all t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,6 +52,11 @@ def _output_minus_target(z: np.ndarray, a: np.ndarray, y: np.ndarray) -> np.ndar
     return a - y
 
 
+def _over_outputs(terms: np.ndarray) -> np.ndarray:
+    # the sum over the last axis; of a single output it is that one, without a sum that takes as long as three products
+    return terms[..., 0] if terms.shape[-1] == 1 else np.add.reduce(terms, axis=-1)
+
+
 def _product(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (y * z).sum(axis=-1)
 
@@ -60,7 +66,10 @@ def _handed_in(z: np.ndarray, a: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _squared(z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return 0.5 * np.square(z - y).sum(axis=-1)
+    squares = z - y
+    np.multiply(squares, squares, squares)
+    squares *= 0.5
+    return _over_outputs(squares)
 
 
 def _binary(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -149,9 +158,12 @@ def output_gradient(
 
 def where(supervised: np.ndarray) -> slice | np.ndarray:
     """Return what picks the supervised steps: a slice, which copies nothing, where no step between them is left out."""
-    steps = supervised.nonzero()[0]
-    if len(steps):
-        first, last = int(steps[0]), int(steps[-1])
-        if last - first + 1 == len(steps):
-            return slice(first, last + 1)
-    return supervised
+    found = _between(supervised.tobytes())
+    return supervised if found is None else found
+
+
+@lru_cache(maxsize=64)
+def _between(supervised: bytes) -> slice | None:
+    # a byte a step, 1 where it is supervised: those of a training's updates are mostly the same ones
+    first, stop = supervised.find(1), supervised.rfind(1) + 1
+    return slice(first, stop) if stop and supervised.count(1) == stop - first else None

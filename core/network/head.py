@@ -86,16 +86,16 @@ class Head(Part):
             return np.copy
         v = run.parameters[f"{self.name}.V"]
         if not self.biased:
-            return lambda s: s @ v
+            return lambda s: s.dot(v)
         bias = run.parameters[f"{self.name}.b"]
-        return lambda s: s @ v + bias
+        return lambda s: s.dot(v) + bias
 
     def _sent(self, back: BackwardPass) -> Callable[[Array], Array]:
         """∂L/∂s of ∂L/∂z, or any number of its rows."""
         if not self.dense:
             return lambda dz: dz
         transposed = back.run.parameters[f"{self.name}.V"].T
-        return lambda dz: dz @ transposed
+        return lambda dz: dz.dot(transposed)
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         made = self._made(run)
@@ -109,13 +109,15 @@ class Head(Part):
                 run.a[t] = output(run.z[t])
 
             return len(s), step
-        if run.workspace is None or len(s[run.at]) == len(s):
-            run.z = made(s.reshape(-1, s.shape[2])).reshape(*s.shape[:2], self.outputs)
-            run.a = output(run.z)
+        steps, batch, width = s.shape
+        counted = s if run.workspace is None else s[run.at]
+        z = made(counted.reshape(-1, width)).reshape(-1, batch, self.outputs)
+        a = output(z)
+        if len(counted) == steps:
+            run.z, run.a = z, a
         else:  # a training looks at no output but those that count
-            run.z, run.a = np.zeros((2, *s.shape[:2], self.outputs), dtype=run.dtype)
-            z = made(s[run.at].reshape(-1, s.shape[2])).reshape(-1, s.shape[1], self.outputs)
-            run.z[run.at], run.a[run.at] = z, output(z)
+            run.z, run.a = np.zeros((2, steps, batch, self.outputs), dtype=run.dtype)
+            run.z[run.at], run.a[run.at] = z, a
         run.signals[self.name, "a"] = run.a
         return 0, nothing
 
@@ -149,9 +151,9 @@ class Head(Part):
             return
         dz = back.signals[self.name, "z"][at].reshape(-1, self.outputs)
         s = back.run.signals[self.source][at]
-        back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz
+        np.dot(s.reshape(-1, s.shape[2]).T, dz, back.parameters[f"{self.name}.V"])
         if self.biased:
-            back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
+            np.add.reduce(dz, axis=0, out=back.parameters[f"{self.name}.b"])
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), run.z

@@ -24,6 +24,7 @@ from core.tasks.base import Data
 StepFunction = Callable[[int], None]
 HEAD = "out"  # the part that makes the output
 OUTPUT: Key = (HEAD, "a")
+NOTHING_YET: Array = np.empty(0)
 
 
 class Part(Declared):
@@ -124,10 +125,8 @@ class ForwardPass:
         self.signals: dict[Key, Array] = {X: data.x}
         self.records: dict[str, SimpleNamespace] = {}
         self.rows: dict[str, SimpleNamespace] = {}  # the same for the cells' steps, where they are in a workspace
-        self.loss_t: Array = np.zeros(len(data.supervised))
+        self.loss_t = self.z = self.a = NOTHING_YET
         self.loss = 0.0
-        self.z: Array = np.empty(0)
-        self.a: Array = np.empty(0)
         self.at = where(data.supervised)  # looked for once a run: a training asks several times an update
 
     def measure(self) -> None:

@@ -142,18 +142,27 @@ class Style:
         return f"{{{symbol}}}^{{2}}" if self.tex else f"{symbol}²"
 
     # --- products: on which side a matrix stands, and which of the two is transposed ---
+    def factor(self, name: str) -> str:
+        """A parameter as it stands in the product of the forward pass: U, or Uᵀ."""
+        turned = self.notation.weights_transposed and not self.notation.transpose
+        return self.transposed(name) if turned else self.parameter(name)
+
+    def factor_back(self, name: str) -> str:
+        """A parameter as it stands in the product of the backward pass: Uᵀ, or U."""
+        turned = self.notation.weights_transposed and not self.notation.transpose
+        return self.parameter(name) if turned else self.transposed(name)
+
     def product(self, term: str, name: str) -> str:
         """A quantity through a parameter, forward: x·U, U·x or x·Uᵀ."""
         if self.notation.transpose:
-            return self.parameter(name) + self.dot + term
-        return term + self.dot + (self.transposed(name) if self.notation.weights_transposed else self.parameter(name))
+            return self.factor(name) + self.dot + term
+        return term + self.dot + self.factor(name)
 
     def product_back(self, gradient: str, name: str) -> str:
         """A gradient through a parameter, backward: ∂·Uᵀ, Uᵀ·∂ or ∂·U."""
         if self.notation.transpose:
-            return self.transposed(name) + self.dot + gradient
-        straight = self.notation.weights_transposed
-        return gradient + self.dot + (self.parameter(name) if straight else self.transposed(name))
+            return self.factor_back(name) + self.dot + gradient
+        return gradient + self.dot + self.factor_back(name)
 
     def inner(self, left: str, right: str) -> str:
         """The product of two vectors that is a number: left·rightᵀ of rows, rightᵀ·left of columns."""

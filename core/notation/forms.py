@@ -56,10 +56,10 @@ def _through_output(loss: Loss, a: str, style: Style) -> str:
             return gradient
 
 
-def output_parameter_gradients(style: Style = TEX) -> tuple[str, ...]:
-    """∂L/∂V and ∂L/∂b_z, of those that there are: sums over the steps (and samples)."""
+def output_parameter_gradients(style: Style = TEX, cell: Cell | None = None) -> tuple[str, ...]:
+    """∂L/∂V and ∂L/∂b_z, of those that there are: sums over the steps (and samples); `cell`: as in `output`."""
     total, z = r"\sum_t " if style.tex else "Σ ", style.gradient_of(None, "z")
-    weights = ((name, style.outer(style.symbol(None, "s"), z)) for name in style.head.parameters)
+    weights = ((name, style.outer(style.symbol(cell, "s"), z)) for name in style.head.parameters)
     biases = ((name, z) for name in (style.head.bias,) if name)
     return tuple(f"{style.gradient(style.parameter(name))} = {total}{text}" for name, text in (*weights, *biases))
 

@@ -30,7 +30,7 @@ def sheet(cell: Cell, style: Style, teacher: bool = False) -> dict[str, tuple[st
     style = replace(style, teacher=teacher)
     found = {
         "Forward": forward_equations(cell, style),
-        "Output and loss": output_equations(style),
+        "Output and loss": output_equations(cell, style),
         "Backward": backward_equations(cell, style, teacher),
         "Gradients of the parameters": parameter_equations(cell, style) if cell.learned else (),
         "Side by side": stacked_equations(cell, style),
@@ -51,11 +51,11 @@ def _says_nothing(line: str) -> bool:
     return left in (right, f"({right})")
 
 
-def output_equations(style: Style) -> tuple[str, ...]:
+def output_equations(cell: Cell, style: Style) -> tuple[str, ...]:
     """z, and for each loss its output and its ℓ: squared error, binary and categorical cross-entropy."""
     pairs = [(output(loss, style)[1], loss_term(loss, style)) for loss in LOSSES]
     gap = r", \quad " if style.tex else ",   "
-    return (output(LOSSES[0], style)[0], *(gap.join(pair) for pair in pairs))
+    return (output(LOSSES[0], style, cell)[0], *(gap.join(pair) for pair in pairs))
 
 
 def backward_equations(cell: Cell, style: Style, teacher: bool = False) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def parameter_names(cell: Cell) -> tuple[str, ...]:
 def parameter_equations(cell: Cell, style: Style) -> tuple[str, ...]:
     """∂L/∂ every parameter of the cell and of the output."""
     own = tuple(parameter_gradient(cell, name, style) for name in parameter_names(cell))
-    return (*own, *output_parameter_gradients(style))
+    return (*own, *output_parameter_gradients(style, cell))
 
 
 def stacked_equations(cell: Cell, style: Style) -> tuple[str, ...]:

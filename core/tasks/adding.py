@@ -19,12 +19,12 @@ def _make(experiment: Choices) -> Data:
     half = steps // 2
     first = (where[0] * half).astype(np.intp)
     second = half + (where[1] * (steps - half)).astype(np.intp)
-    marked = np.zeros((steps, batch))
+    x = np.zeros((steps, batch, 2))
+    x[..., 0] = values
     if half:
-        marked[first, np.arange(batch)] = 1.0
-    marked[second, np.arange(batch)] = 1.0
-    x = np.stack((values, marked), axis=-1)
-    y = np.cumsum(values * marked, axis=0)[..., np.newaxis]
+        x[first, np.arange(batch), 1] = 1.0
+    x[second, np.arange(batch), 1] = 1.0
+    y = np.cumsum(values * x[..., 1], axis=0)[..., np.newaxis]
     return Data(x, y, np.ones(steps, dtype=bool), "squared", ("value", "marker"), ("sum",))
 
 

@@ -15,10 +15,11 @@ import msgspec
 import numpy as np
 
 from core.choices import Choices
-from core.maths.streams import stream
+from core.maths.streams import DrawnSeed, seeds, stream
 from core.tasks import Data, make, parts
 from core.tasks.splits import WHOLE, Part, Split
 
+AT_ONCE = 64  # updates whose streams of random numbers are begun together
 DRAWN = {"validation": "validation", "test": "held out"}  # the names of the streams of what is not trained on
 
 
@@ -44,15 +45,24 @@ class Batches:
         found = parts(experiment, split)
         self._training = None if found is None else found.training
         self._order_of: tuple[int, np.ndarray] = -1, np.empty(0, dtype=np.intp)
+        self._drawn: tuple[int, list[DrawnSeed]] = -1, []  # the seeds of so many updates, and which those are
         self.epoch = None if found is None else _epoch(len(found.training), size)
 
     def __call__(self, update: int) -> Data:
         """The same call gives the same sequences again."""
         if self._training is None or self.epoch is None:
-            return make(_drawn(self.experiment, f"update {update}", self.size))
+            return make(msgspec.structs.replace(self.experiment, data_seed=self._seed(update), batch=self.size))
         epoch, place = divmod(update, self.epoch.updates)
         chosen = self._order(epoch)[place * self.size : (place + 1) * self.size]
         return make(self.experiment, chosen)
+
+    def _seed(self, update: int) -> DrawnSeed:
+        """What the sequences of an update are drawn with; those of the updates around it are drawn together."""
+        block, place = divmod(update, AT_ONCE)
+        if self._drawn[0] != block:
+            names = [f"update {k}" for k in range(block * AT_ONCE, (block + 1) * AT_ONCE)]
+            self._drawn = block, seeds(self.experiment.data_seed, names)
+        return self._drawn[1][place]
 
     def _order(self, epoch: int) -> np.ndarray:
         if self._order_of[0] != epoch:

@@ -42,10 +42,18 @@ class Table:
 
     def append(self, row: Sequence[float] | Array) -> None:
         """One more row, (width,)."""
+        self.open()[:] = row
+
+    def open(self) -> Array:
+        """One more row, (width,), to be filled in before the next one is added."""
         if self._count == len(self._rows):
             self._rows = np.concatenate((self._rows, np.empty_like(self._rows)))
-        self._rows[self._count] = row
         self._count += 1
+        return self._rows[self._count - 1]
+
+    def latest(self, count: int) -> Array:
+        """The last `count` rows, to be filled in."""
+        return self._rows[self._count - count : self._count]
 
     @property
     def rows(self) -> Array:
@@ -82,9 +90,9 @@ class Updates(Sequence[Progress]):
     def __len__(self) -> int:
         return len(self._table)
 
-    def append(self, loss: float, norm: float, used: float, rate: float, epoch: int) -> None:
-        """The next update."""
-        self._table.append((loss, norm, used, rate, epoch))
+    def append(self, progress: Progress) -> None:
+        """The next update, whose number is its place."""
+        self._table.append(progress[1:])
 
     @overload
     def __getitem__(self, index: int) -> Progress: ...

@@ -56,10 +56,11 @@ class Measurement:
 
     def add(self, run: ForwardPass) -> None:
         """A finished forward pass."""
-        data = run.data
-        counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2])
-        counted = counted if data.counted is None else counted & data.counted
-        a, y = run.a[counted], data.y[counted]
+        data, at = run.data, run.at
+        if data.counted is not None:
+            at = data.supervised[:, np.newaxis] & data.counted
+        width = data.y.shape[-1]
+        a, y = run.a[at].reshape(-1, width), data.y[at].reshape(-1, width)
         self._sequences += data.x.shape[1]
         self._loss += run.loss * data.x.shape[1]
         if self._kind == "categorical":
@@ -69,16 +70,19 @@ class Measurement:
         else:
             self._add_spread(a, y)
         self._outputs += len(y)
-        self._width = y.shape[-1]
+        self._width = width
 
     def _add_spread(self, a: Array, y: Array) -> None:
         with np.errstate(all="ignore"):
-            self._off += float(np.square(a - y).sum())
-        own, before = y.mean(axis=0), self._outputs
-        mean = self._mean if before else np.zeros_like(own)
-        apart = float(np.square(own - mean).sum()) * before * len(y) / (before + len(y))
-        self._spread += float(np.square(y - own).sum()) + apart
-        self._mean = mean + (own - mean) * len(y) / (before + len(y))
+            self._off += float(np.add.reduce(np.square(a - y), axis=None))
+        own, before = np.add.reduce(y, axis=0) / len(y), self._outputs
+        self._spread += float(np.add.reduce(np.square(y - own), axis=None))
+        if not before:
+            self._mean = own
+            return
+        mean, share = self._mean, len(y) / (before + len(y))
+        self._spread += float(np.square(own - mean).sum()) * before * share
+        self._mean = mean + (own - mean) * share
 
     def result(self) -> Measured:
         """Raises ValueError where there is no batch."""
@@ -93,6 +97,13 @@ class Measurement:
             return Measured(loss, None, None, self._sequences)
         r_squared = 1.0 - self._off / self._spread if self._spread else None
         return Measured(loss, None, r_squared, self._sequences)
+
+
+def measured(run: ForwardPass) -> Measured:
+    """How good a network is on the data of a finished forward pass."""
+    found = Measurement(run.network.loss.name)
+    found.add(run)
+    return found.result()
 
 
 def measure(network: Network, parameters: Mapping[str, Array], data: Data) -> Measured:

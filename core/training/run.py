@@ -28,7 +28,7 @@ from core.training.history import Progress, Updates, Validations
 from core.training.measures import Measurement, forward_pass, metric_name
 from core.training.plan import MOST_UPDATES, Plan
 from core.training.resuming import Resumed
-from core.training.training import Training, train, views
+from core.training.training import Training, views
 from core.training.watching import ALL, Watch, Watched
 
 Ended = Literal["length", "patience", "broken"]
@@ -157,19 +157,22 @@ class TrainingRun:
 
     # --- going on ---
     def steps(self, within: bool = False) -> Iterator[Progress | None]:
-        """Trains: yields a Progress after every update, and None within long work (validation, and with `within` every
-        step of an update). It may be left at any yield and called again."""
+        """Trains: yields a Progress after every update, and None within long work (validation, and with `within` an
+        update that takes long). It may be left at any yield and called again."""
+        training = self.training
+        in_pieces = within and training.takes_long
         while self.ended is None:
-            yield from self._validated()
+            if self._due():
+                yield from self._validated()
             if self._finished():
                 return
-            self.training.optimizer.rate = self.rate_at(self.update + 1)
-            for progress in train(self.training, 1, within):
-                if progress is None:
-                    yield None
-                    continue
-                self._record()
-                yield progress
+            training.optimizer.rate = self.rate_at(self.update + 1)
+            if in_pieces:
+                yield from training.pieces()
+            else:
+                training.update()
+            self._record()
+            yield training.latest
 
     def _finished(self) -> bool:
         if self._stopping:
@@ -275,9 +278,7 @@ class TrainingRun:
         return len(self.validations) > 0 and int(self.validations.updates[-1]) == self.update
 
     def _validated(self) -> Iterator[None]:
-        """A validation where one is due, a batch at a time."""
-        if not self._due():
-            return
+        """A validation, a batch at a time."""
         found = Measurement(self.network.loss.name)
         for data in self._validation():
             found.add(forward_pass(self.network, self.parameters, data))

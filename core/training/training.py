@@ -36,7 +36,7 @@ from core.training.history import Progress, Updates
 from core.training.optimizers import Optimizer
 
 Broken = Literal["loss", "gradient", "parameters"]
-PIECE, MOST_STEPS = 200_000, 100  # multiplications of a step, summed over what is made at once; and steps
+PIECE, MOST_STEPS = 200_000, 200  # multiplications of a step, summed over what is made at once; and steps
 LARGER = "An update", "sequences per update"  # what is refused, and what there could be fewer of
 
 
@@ -48,7 +48,8 @@ class Training:
     are. Typed inputs, targets and initial states are the shown run's: a training has its own sequences.
 
     `run` and `back` are the passes of the last update, `gradient` (n,) has the gradients of all learned parameters as
-    one vector and `used` what was used of them, until the next one; None before the first.
+    one vector and `used` what was used of them, until the next one; None before the first. `latest` is the last
+    update in numbers.
 
     Where the loss, the gradient or the parameters are no longer finite, `broken` names which, and no update follows;
     the parameters are then the last ones whose loss was finite (the first ones, where no loss was).
@@ -89,6 +90,7 @@ class Training:
         self.back: BackwardPass | None = None
         self.gradient: Array | None = None
         self.used: Array | None = None
+        self.latest = Progress(0, math.nan, math.nan)
         self._batches, self._workspace = batches, Workspace()
         first = self._batches(0)
         self.network = build(experiment, first)
@@ -108,17 +110,32 @@ class Training:
         still = tuple(name for name in shapes if name not in self.learned)
         self._gradients = np.zeros(sum(array.size for array in self.parameters.values()))  # of what is learned first
         self._gradients_of = views(self.network, self._gradients, (*self.learned, *still))
+        self._gradient = self._gradients[: self.vector.size]
+        self._at_once = min(max(PIECE // (self._gradients.size * size), 1), MOST_STEPS)
+        self._steps = 2 * (len(scans_of(self.network)) * max(len(first.x), len(first.y)) + 1)
 
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
-            deque(bptt.forward(self.network, self._begin()), maxlen=0)
+            deque(bptt.forward(self.network, self._begin(), seldom=True), maxlen=0)
             if self._has_loss():
-                deque(self._backward(), maxlen=0)
+                deque(self._backward(seldom=True), maxlen=0)
                 self._move()
-        return self.history[-1]
+        return self.latest
 
-    def loops(self) -> Iterator[bptt.Done]:
+    @property
+    def takes_long(self) -> bool:
+        """Whether an update is so long that it is made in pieces where nobody can wait for it."""
+        return self._steps > self._at_once
+
+    def pieces(self) -> Iterator[None]:
+        """One update, which is `latest` then; yields between as many steps of the two loops as take about a
+        millisecond."""
+        loops = self._loops()
+        while _some(loops, self._at_once):
+            yield None
+
+    def _loops(self) -> Iterator[bptt.Done]:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
         yield from bptt.forward(self.network, self._begin())
         if self._has_loss():
@@ -139,7 +156,7 @@ class Training:
             self._break_off("loss", self.run.loss, math.nan)
         return not self.broken
 
-    def _backward(self) -> Iterator[bptt.Done]:
+    def _backward(self, seldom: bool = False) -> Iterator[bptt.Done]:
         assert self.run is not None
         self._gradients.fill(0.0)
         self.back = BackwardPass(
@@ -150,11 +167,11 @@ class Training:
             parameters=self._gradients_of,
             workspace=self._workspace,
         )
-        return bptt.backward(self.network, self.back)
+        return bptt.backward(self.network, self.back, seldom)
 
     def _move(self) -> None:
         assert self.run is not None
-        loss, gradient = self.run.loss, self._gradients[: self.vector.size]
+        loss, gradient = self.run.loss, self._gradient
         if self._locked.size:
             gradient[self._locked] = 0.0
         norm = used_norm = vector_norm(gradient)
@@ -166,13 +183,11 @@ class Training:
             used = clip({"all": gradient}, self.experiment.clip_norm, self.experiment.clip_value)[0]["all"]
             used_norm = vector_norm(used)
         self.gradient, self.used = gradient, used
-        kept = self.vector.copy()
+        self.before = self.vector.copy()
         self.optimizer.step(self.vector, used)
-        if not math.isfinite(np.add.reduce(self.vector)) and not np.isfinite(self.vector).all():
-            self.before = kept
+        if not math.isfinite(self.vector.dot(self.vector)) and not np.isfinite(self.vector).all():
             self._break_off("parameters", loss, norm)
             return
-        self.before = kept
         self._note(loss, norm, used_norm)
 
     def restore(self, update: int, vector: Array, before: Array, state: Mapping[str, Array]) -> None:
@@ -184,8 +199,10 @@ class Training:
         self.broken = None
 
     def _note(self, loss: float, norm: float, used: float) -> None:
-        epoch = 1 + (self.done + len(self.history)) // self.epoch_length if self.epoch_length else 0
-        self.history.append(loss, norm, used, self.optimizer.rate, epoch)
+        made = len(self.history)
+        epoch = 1 + (self.done + made) // self.epoch_length if self.epoch_length else 0
+        self.latest = Progress(made + 1, loss, norm, used, self.optimizer.rate, epoch)
+        self.history.append(self.latest)
 
     def _break_off(self, what: Broken, loss: float, norm: float) -> None:
         """Restores the last good parameters: those before the update that led here."""
@@ -198,19 +215,14 @@ class Training:
 def train(training: Training, updates: int, within: bool = False) -> Iterator[Progress | None]:
     """Yields after every update, `updates` times, or until the training breaks off (the update that did it included).
 
-    `within`: also None after some steps of the two loops, for a caller that cannot wait for a whole update. As many
-    steps are made at once as take about a millisecond: to ask after each one takes a fifth of a small update.
+    `within`: also None within an update that takes long, for a caller that cannot wait for a whole one.
     """
-    numbers = sum(array.size for array in training.parameters.values()) * training.size
-    at_once = min(max(PIECE // numbers, 1), MOST_STEPS)
     for _ in range(updates):
         if training.broken:
             return
-        if within:
-            loops = training.loops()
-            while _some(loops, at_once):
-                yield None
-            yield training.history[-1]
+        if within and training.takes_long:
+            yield from training.pieces()
+            yield training.latest
         else:
             yield training.update()
 

@@ -10,7 +10,7 @@ from core.notation.equations import Style
 from core.trace import Trace
 from explorer.session.progress import Progress
 from explorer.style.numbers import spoken
-from explorer.words import translator
+from explorer.words import ended, sentences, translator
 
 MOST = 8  # units that a sentence reads out
 
@@ -27,7 +27,7 @@ def node_sentence(
         return ""
     drawn = tuple(name for _, name in found.signals)
     names = (*drawn, "a") if row == OUTPUT_ROW else drawn
-    return " ".join(_quantity(node, name, there) for name in names)
+    return sentences(_quantity(node, name, there) for name in names)
 
 
 def _quantity(node: Node, name: str, there: Progress) -> str:
@@ -38,7 +38,7 @@ def _quantity(node: Node, name: str, there: Progress) -> str:
     if node.kind(name) == "gate":
         value = tr("level {numbers}").format(numbers=value)
     if gradient is None:
-        return f"{head}: {value}."
+        return tr("{quantity}: {value}.").format(quantity=head, value=value)
     if not there.backward:
         return tr("{quantity}: {value}; no gradient yet.").format(quantity=head, value=value)
     text = tr("{quantity}: {value}; gradient {numbers}, its norm {norm}.")
@@ -83,13 +83,13 @@ def loss_sentence(trace: Trace, notation: Notation, there: bool) -> str:
     words = tr("Loss L = {value}, {title}").format(value=spoken(trace.loss), title=trace.network.loss.title)
     terms = [t for t in range(1, len(trace.loss_t) + 1) if trace.data.supervised[t - 1]]
     if len(terms) < 2:
-        return words + "."
+        return ended(words)
     symbols = [Style(False, t, notation).symbol(None, "ℓ") for t in terms[:MOST]]
     pairs = [f"{symbol} {spoken(float(trace.loss_t[t - 1]))}" for symbol, t in zip(symbols, terms, strict=False)]
     listed = ", ".join(pairs)
     if len(terms) > MOST:
         listed = tr("{first} … ({n} steps)").format(first=listed, n=len(terms))
-    return f"{words}: {listed}."
+    return tr("{loss}: {terms}.").format(loss=words, terms=listed)
 
 
 def node_symbol(trace: Trace, notation: Notation, row: str, column: int) -> str:

@@ -9,7 +9,7 @@ from core.training.run import TrainingRun
 from core.training.summary import Standing, Summary, standing_of, summary_of
 from explorer.session.session import Session
 from explorer.style.numbers import apart, count, number
-from explorer.words import translator
+from explorer.words import clauses, translator
 
 tr = translator("ClaimPanel")
 _BROKEN = {"loss": "the loss was", "gradient": "the gradient was", "parameters": "the parameters were"}
@@ -51,8 +51,8 @@ def race_headline(race: Raced) -> str:
         for name, run in zip(names, race.runs, strict=True)
         if run.training.broken
     ]
-    when = tr("After {k} updates") if standing.validated else tr("At update {k}")
-    return f"{when.format(k=count(standing.update))} {'; '.join(said)}."
+    whole = tr("After {k} updates {clauses}.") if standing.validated else tr("At update {k} {clauses}.")
+    return whole.format(k=count(standing.update), clauses=clauses(said))
 
 
 def race_reasons(race: Raced) -> list[str]:

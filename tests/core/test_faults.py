@@ -32,6 +32,7 @@ ALLOWED = {
     "delta-side": SMALL,
     "diag-forgotten": SMALL,
     "only-the-slope": SMALL,
+    "w-not-transposed": SMALL,
     "lstm-for-good": {**SMALL, "cell": "lstm"},
 }
 FAULT = pytest.mark.parametrize("fault", list(ALLOWED))
@@ -63,7 +64,10 @@ def test_every_fault_is_red_on_every_seed_and_the_same_run_green_without(fault):
 
 
 @pytest.mark.parametrize("cell", ["tanh", "relu", "sigmoid", "identity"])
-@pytest.mark.parametrize("fault", ["bias-forgotten", "time-index", "delta-side", "only-the-slope", "dh1-without-dh2"])
+@pytest.mark.parametrize(
+    "fault",
+    ["bias-forgotten", "time-index", "delta-side", "only-the-slope", "w-not-transposed", "dh1-without-dh2"],
+)
 def test_a_fault_of_an_elman_network_in_each_activation(fault, cell):
     """One exception hangs on the numbers: where a ReLU's units are all shut every gradient is 0, right and wrong."""
     red = 0
@@ -99,7 +103,8 @@ STRUCTURES = [
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda each: "-".join(str(value) for value in each.values()))
 @FAULT
 def test_every_fault_in_every_structure_that_has_it(fault, structure):
-    echo = natural("echo", delay=1, steps=3, hidden=2, bias=0.1, cell=ALLOWED[fault].get("cell", "tanh"))
+    hidden = 3 if fault == "w-not-transposed" else 2  # an orthogonal W of two units can be symmetric
+    echo = natural("echo", delay=1, steps=3, hidden=hidden, bias=0.1, cell=ALLOWED[fault].get("cell", "tanh"))
     try:
         faulty = echo.with_changes(**structure, fault=fault)
     except InputError:
@@ -138,6 +143,15 @@ INVISIBLE = {
         {"w_init": "matrix", "hidden": 2, "w_matrix": ((1.0, 0.0), (0.0, 1.0))},
         {"hidden": 1, "w_gain": 1.0},
         {"cell": "leaky"},
+    ],
+    "w-not-transposed": [
+        {"steps": 1},
+        {"hidden": 1},
+        {"hidden": 2},
+        {"w_gain": 0.0},
+        {"w_init": "identity"},
+        {"w_init": "matrix", "hidden": 2, "w_matrix": ((0.5, 2.0), (2.0, 0.1))},
+        {"cell": "gru"},
     ],
     "lstm-for-good": [
         {"steps": 1},

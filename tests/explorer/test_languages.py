@@ -1,22 +1,28 @@
 """A second language is one file: its texts are in the window, in lessons and in the glossary; what is wrong is said.
-The Chinese one has the whole glossary and every lesson's title and goal."""
+The Chinese one has the whole glossary, every lesson's title and goal, and all sentences of the first lessons."""
 
 from __future__ import annotations
 
+import ast
 import gc
 import re
+from collections.abc import Iterator
 
+import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication
 
 from core.errors import InputError
 from core.glossary import glossary
+from core.lessons.format import Text
 from core.lessons.reading import lesson_named, lessons_there, read_lesson
 from explorer.languages import FOLDER, Language, can_be_drawn, languages_there, name_of, read_language, use_language
 from explorer.panels.chain.hover import node_tip
 from explorer.panels.lesson.words import again_text
 from explorer.session.lessons.page import headline
 from explorer.window.palette.sources import items
+from tests.explorer.test_words import translated_in
+from tests.test_architecture import PROGRAM, tree_of
 
 FILE = """
 name = "Deutsch"
@@ -105,7 +111,8 @@ CHINESE = read_language(FOLDER / "zh.toml")
 CHINESE_LETTER = re.compile("[\u4e00-\u9fff]")
 HALF_WIDTH = re.compile("[\u4e00-\u9fff][,;:.!?()]|[,;:!?(][\u4e00-\u9fff]")
 TOUCHING = re.compile("[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
-TERMS, TITLES = CHINESE.contexts["glossary"], CHINESE.contexts["lesson title"]
+CARD = CHINESE.texts | CHINESE.contexts["lesson"]
+TERMS, TITLES, SENTENCES = (CHINESE.contexts[name] for name in ("glossary", "lesson title", "lesson text"))
 
 
 def glossary_texts() -> set[str]:
@@ -124,7 +131,31 @@ def test_every_lesson_has_its_chinese_title_and_goal():
     assert [TITLES[lesson.title.en] for lesson in lessons] == [lesson.title.zh for lesson in lessons]
 
 
-@pytest.mark.parametrize("table", [TERMS, TITLES], ids=["glossary", "lessons"])
+def texts_of(part) -> Iterator[str]:
+    """Every sentence of a part of a lesson that the window shows."""
+    if isinstance(part, Text):
+        yield part.en
+    elif isinstance(part, tuple):
+        yield from (text for each in part for text in texts_of(each))
+    elif isinstance(part, msgspec.Struct):
+        yield from (text for name in part.__struct_fields__ for text in texts_of(getattr(part, name)))
+
+
+def test_the_first_lessons_are_chinese_from_end_to_end_and_no_sentence_is_of_none():
+    lessons = {lesson.id: set(texts_of(lesson.step)) for _, lesson in lessons_there()}
+    for number in ("00", "01", "02", "03"):
+        assert {each for each in lessons[number] - set(SENTENCES) if not each.isdigit()} == set(), number
+    assert set(SENTENCES) <= set().union(*lessons.values())
+
+
+def test_the_card_of_a_lesson_is_chinese():
+    files = [path for path in PROGRAM if {"panels", "lesson"} <= set(path.parts) or path.stem == "painted_cells"]
+    asked = {text for path in files for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)
+             for _, text in translated_in(node)}  # fmt: skip
+    assert len(asked) > 35 and {each for each in asked if each not in CARD} == set()
+
+
+@pytest.mark.parametrize("table", [TERMS, TITLES, SENTENCES, CARD], ids=["glossary", "titles", "sentences", "card"])
 def test_chinese_texts_are_chinese_and_written_as_chinese_is(table):
     kept = {"NARX", "Transformer", "Adam"}  # names
     for english, chinese in table.items():
@@ -148,6 +179,16 @@ def test_a_lesson_is_announced_in_one_language_at_a_time(qapp, drive):
         assert driver.window.toasts.texts()[-1].startswith("遗忘门   f：细胞状态")
         assert again_text(headline(read_lesson(lesson_named("9"))[0].title)) == "再问一次，选自“梯度消失：两个因子”"
         assert node_tip(driver.session, ("x", 1)).splitlines()[-1] == "网络在一步中读取的内容。"
+        assert driver.session.lesson.open(lesson_named("1"))
+        driver.session.lesson.show(2)
+        driver.settle(2)
+        panel = driver.window.panels["lesson"]
+        assert panel.sentence.text() == "展开 14 步时网络有 97 个参数；展开 300 步时有 97 个。"
+        assert panel.question.text().startswith("图中有多少个不同的矩阵 W？")
+        driver.session.lesson.question.answer_choice([0])
+        driver.settle(2)
+        assert panel.answer.text().endswith("每个箭头各有自己的权重时才会这样；那么 300 步的权重就会更多。")
+        driver.session.lesson.leave()
     finally:
         remove(translator)
 

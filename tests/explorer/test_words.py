@@ -8,7 +8,7 @@ import re
 import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 
-from explorer.words import counted, translator
+from explorer.words import clauses, counted, ended, full_sentence, sentences, translator
 from tests.test_architecture import PROGRAM, tree_of
 
 
@@ -62,7 +62,7 @@ def test_no_text_leaves_a_person_to_choose_between_one_and_several():
 TRANSLATES = frozenset({"tr", "_tr", "words", "translate", "translated", "translated_of", "counted"})
 
 
-def _translated(call: ast.Call) -> list[tuple[int, str]]:
+def translated_in(call: ast.Call) -> list[tuple[int, str]]:
     """The texts that a call hands to the catalogue, with their lines."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     texts = [each for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
@@ -76,10 +76,30 @@ def test_no_text_for_the_catalogue_is_a_piece_that_only_fits_the_english_order()
         if "explorer" in path.parts
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call)
-        for line, text in _translated(node)
+        for line, text in translated_in(node)
         if text and (text[0] in " ,;:." or text[-1] in " ,;(")
     ]
     assert not pieces
+
+
+def test_texts_stand_one_after_another_as_a_language_sets_them(qapp):
+    assert sentences(("One.", "", "Two.")) == "One. Two." and sentences(()) == ""
+    assert sentences(("一。", "二。", "3.", "四。")) == "一。二。3. 四。"  # a full-width mark brings its blank along
+    assert clauses(("one", "", "two", "three {x}")) == "one; two; three {x}" and clauses([]) == ""
+    assert (ended("it ends"), full_sentence("it ends")) == ("it ends.", "It ends.")
+
+
+def test_the_marks_between_texts_are_the_catalogues(catalogue):
+    """`clauses` and `ended` ask for a whole form, in which another language has marks of its own."""
+    assert ended("it ends") == "words: it ends." and clauses(("one", "two")) == "words: one; two"
+
+
+def test_no_clauses_and_no_sentences_are_joined_but_by_these():
+    """The command line is English."""
+    joined = re.compile(r"""(["'])(;|\.) \1\.join""")
+    own = [path for path in PROGRAM if "explorer" in path.parts and not {"commands"} & set(path.parts)]
+    assert len(own) > 300
+    assert not [(path.name, found[0]) for path in own if (found := joined.search(path.read_text("utf-8")))]
 
 
 def test_what_a_formula_says_in_english_words_is_none_of_the_windows():

@@ -18,7 +18,8 @@ from core.maths.arrays import Array
 # What an argument is.
 QUANTITY = "an address or numbers"
 RECORD = "a record, by its address or as numbers with steps"
-NUMBER = "a number"
+NUMBER = "a number"  # or an array: of each of its numbers
+SINGLE = "one number"
 STEP = "a step, from 1"
 INDEX = "an index, from 1"
 LAG = "a lag, from 0"
@@ -87,7 +88,8 @@ FUNCTIONS = (
     Function("clip_factor", (), (PIN,), FREE, measured.clip_factor, "what clipping multiplies the gradient by"),
     Function("broken", (), (PIN,), FREE, measured.broken, "whether a number is not finite"),
     Function("check", (), (PIN,), PASSES, measured.check, "the worst relative error of the gradient check"),
-    Function("quotient", (PARAMETER, INDEX, INDEX), (NUMBER,), PASSES, measured.quotient, "a difference quotient of L"),
+    Function("quotient", (PARAMETER, INDEX, INDEX), (SINGLE,), PASSES, measured.quotient, "a difference quotient of L"),
+    Function("after", (SINGLE,), (PIN,), ONE_PASS, measured.after, "L after one update of that rate, on the same data"),
     Function("accuracy", (), (PIN,), TRAINING, measured.accuracy, "of the trained run, on data it has not seen"),
     Function("r2", (), (PIN,), TRAINING, measured.r_squared, "R² of the trained run, on data it has not seen"),
     Function("rival", (), (PIN,), ONE_PASS, measured.rival, "R² of “the next value is this one”, on the same data"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
 from core.network.attention import WEIGHTS
 from core.network.parts import Network
-from core.recorder import EVERY, quietly
+from core.recorder import EVERY, quietly, recording
 from core.tasks import dataset
 from core.tasks.base import Data
 from core.tasks.splits import WHOLE
@@ -26,6 +27,7 @@ from core.trace import Trace
 from core.training.measures import Measured, forward_pass, measure_in_parts
 from core.training.plan import Plan
 from core.training.run import AT_ONCE, TrainingRun
+from core.training.update import UpdateRule, updating
 from core.training.watching import NOTHING
 
 HELD_OUT = 1000  # sequences that a trained run is measured on, where there are so many
@@ -65,10 +67,10 @@ def _checking(trace: Trace) -> Job[float]:
     return found.worst
 
 
-def quotient(runs: Runs, p: str, i: int, j: int, step: Array | float = STEP) -> Job[float]:
+def quotient(runs: Runs, p: str, i: int, j: int, step: float = STEP) -> Job[float]:
     """(L(θ_ij + ε) − L(θ_ij − ε)) / 2ε; of a bias j is 1."""
     trace, address = runs.run_and_address(p)
-    name, epsilon = parameter_named(trace, address), float(step)
+    name, epsilon = parameter_named(trace, address), step
     if not 1e-300 < abs(epsilon) < 1e3:
         raise Misuse("a difference quotient needs a small step, not 0.", 3)
     losses = []
@@ -82,6 +84,13 @@ def quotient(runs: Runs, p: str, i: int, j: int, step: Array | float = STEP) -> 
         losses.append(run.loss)
     with np.errstate(all="ignore"):
         return float(np.subtract(*losses) / (2 * epsilon))
+
+
+def after(runs: Runs, rate: float, pin: str = "") -> Job[float]:
+    """L of the same data after one update of gradient descent; NaN where the gradient is not finite."""
+    if not 0.0 < rate <= 1e6:
+        raise Misuse("the rate of an update is larger than 0, and at most a million.", 0)
+    return (yield from updating(runs.trace(pin), UpdateRule(rate=rate))).loss_after
 
 
 def _entry_of(array: Array, i: int, j: int, value: float) -> None:
@@ -181,6 +190,18 @@ def _unseen(trace: Trace, plan: Plan) -> Iterator[Data]:
 def _at(column: Array, update: int) -> float:
     """NaN after a training that broke off."""
     return float(column[update - 1]) if 1 <= update <= len(column) else float("nan")
+
+
+def trained_runs(runs: Runs) -> Job[dict[str, Trace]]:
+    """The runs that were trained for an expression so far, by their letter, with what they have learned; none whose
+    training broke off."""
+    found: dict[str, Trace] = {}
+    for pin in runs.plans:
+        trained: Trained | None = runs.known(("trained", pin))
+        if trained is not None:
+            with suppress(InputError):  # of numbers that are not finite there is no run
+                found[pin] = yield from recording(runs.trace(pin).experiment, trained.parameters)
+    return found
 
 
 def _trained(runs: Runs, pin: str) -> Job[Trained]:

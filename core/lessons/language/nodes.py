@@ -21,6 +21,7 @@ from core.lessons.language.functions import (
     ARRAYS,
     FREE,
     PASSES,
+    SINGLE,
     TRAINING,
     TRUTHS,
     WHOLE,
@@ -254,6 +255,8 @@ class Call(Node):
         value = yield from node.value(at, names)
         if kind in WHOLE:
             return checked_whole(node, value, at)
+        if kind == SINGLE:
+            return float(checked_scalar(node, value, at))
         return np.asarray(checked_number(node, value, at), dtype=float)
 
     @property

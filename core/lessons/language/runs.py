@@ -65,6 +65,10 @@ class Runs:
             self._kept[key] = yield from job()
         return self._kept[key]
 
+    def known(self, key: Hashable) -> Any:
+        """What `kept` has worked out already; None where it was not asked for."""
+        return self._kept.get(key)
+
     def latest(self, key: Hashable, job: Callable[[], Job[Any]]) -> Job[Any]:
         """The result of a job that is large: kept until another one is asked for."""
         if self._latest[0] != key:

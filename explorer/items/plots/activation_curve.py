@@ -20,6 +20,7 @@ from explorer.items.plots.readout import draw_readout
 from explorer.style.numbers import number, plain, spoken
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
+from explorer.words import sentences
 
 _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right))
 _ACROSS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -92,7 +93,7 @@ class ActivationCurve(Painted):
             said.append(self.tr("Compared with {name}, dashed.").format(name=self._other.name))
         if self.operating is not None:
             said.append(f"{self.unit_sentence(self.operating)}.".replace("unit", "Unit", 1))
-        return " ".join(said)
+        return sentences(said)
 
     def unit_sentence(self, unit: int) -> str:
         """One unit in words."""

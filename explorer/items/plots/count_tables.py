@@ -11,7 +11,7 @@ from core.analysis.ngrams import CountTable
 from explorer.style.colours import blend
 from explorer.style.theme import Theme
 from explorer.widgets.painted import PaintedFlow
-from explorer.words import counted, translator
+from explorer.words import clauses, counted, translator
 
 MOST, LEAST = 9.0, 1.5  # px of a cell
 TALL = 128.0  # px of a table
@@ -30,7 +30,7 @@ class CountTables(PaintedFlow):
         self.side = MOST
         self._places: list[QRectF] = []
         self.setAccessibleName(_tr("Tables of counts, from n = 1 to n = {n}").format(n=len(self.tables)))
-        self.setAccessibleDescription("; ".join(" ".join(self.words(table)) for table in self.tables))
+        self.setAccessibleDescription(clauses(" ".join(self.words(table)) for table in self.tables))
 
     @staticmethod
     def words(table: CountTable) -> tuple[str, str, str]:

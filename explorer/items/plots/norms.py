@@ -149,7 +149,7 @@ class NormPlot:
             for curve in back_to_front:
                 for t in _dots(curve, frame):
                     draw_dot(painter, curve, frame, t, theme)
-                _draw_marks(painter, curve, frame, self._font)
+                draw_marks(painter, curve, frame, self._font)
         self.strokes += len(curves)
         return pixmap
 
@@ -291,7 +291,8 @@ def marks(curve: Curve, frame: Frame, font: QFont) -> list[Mark]:
     return found
 
 
-def _draw_marks(painter: QPainter, curve: Curve, frame: Frame, font: QFont) -> None:
+def draw_marks(painter: QPainter, curve: Curve, frame: Frame, font: QFont) -> None:
+    """The triangles where a curve has no finite norm, with their signs."""
     painter.setFont(font)
     for mark in marks(curve, frame, font):
         inward = -6.0 if mark.y == frame.rect.bottom() else 6.0

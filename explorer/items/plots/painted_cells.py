@@ -14,7 +14,7 @@ from explorer.style.colours import level_colours
 from explorer.style.theme import Theme
 from explorer.widgets.accessible import announce
 from explorer.widgets.painted import Painted
-from explorer.words import translator
+from explorer.words import ended, sentences, translator
 
 Cell = tuple[int, int]  # (row, column), from 0
 
@@ -165,10 +165,10 @@ class PaintedCells(Painted):
         painter.setFont(kind.plain)
         painter.setPen(QColor(theme.muted))
         last = self.box(self.rows - 1, self.columns - 1)
-        for j in _numbered(self.columns, last.width(), kind.width("00") + 4.0):
+        for j in numbered(self.columns, last.width(), kind.width("00") + 4.0):
             text = str(j + 1)
             painter.drawText(QPointF(self.box(0, j).center().x() - kind.width(text) / 2, plot.top() - 4.0), text)
-        for i in _numbered(self.rows, last.height(), 0.9 * kind.height):
+        for i in numbered(self.rows, last.height(), 0.9 * kind.height):
             text, middle = str(i + 1), self.box(i, 0).center().y()
             painter.drawText(QPointF(plot.left() - kind.width(text) - 6.0, middle + kind.metrics.capHeight() / 2), text)
         x, y = plot.right() + 14.0, plot.top() + kind.metrics.ascent()
@@ -250,7 +250,7 @@ class PaintedCells(Painted):
 
     def _describe(self) -> None:
         said = _tr("{n} of {all} cells are painted").format(n=len(self.painted), all=self.rows * self.columns)
-        self.setAccessibleDescription(f"{self.words(self.at)}. {said}." if self.rows else "")
+        self.setAccessibleDescription(sentences(map(ended, (self.words(self.at), said))) if self.rows else "")
 
 
 class CellItems:
@@ -284,8 +284,7 @@ def _between(first: Cell, last: Cell) -> Iterator[Cell]:
         yield tuple(round(a + (b - a) * share) for a, b in zip(first, last, strict=True))  # type: ignore[misc]
 
 
-def _numbered(count: int, size: float, needed: float) -> list[int]:
-    """Which of so many cells, from 0, have their number: all, or every few, the first and the last one."""
-    every = next((n for n in (1, 2, 5, 10, 20) if n * size >= needed), max(count, 1))
-    between = [k for k in range(every, count - every) if (k + 1) % every == 0]
-    return [0, *between, count - 1] if count > 1 else [0]
+def numbered(count: int, size: float, needed: float) -> list[int]:
+    """Which of so many cells, from 0, have their number: all, or every second, fifth … one, at even distances."""
+    every = next((n for n in (1, 2, 5, 10, 20) if n * size >= needed), count)
+    return list(range(every - 1, count, every)) if every < count else [0]

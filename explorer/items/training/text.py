@@ -17,6 +17,7 @@ from explorer.items.training.hovered import Hovered
 from explorer.items.training.step_map import OTHERS, cell_of, draw_map, draw_marks, of_rows, rows_that_fit
 from explorer.style.numbers import count, number
 from explorer.style.theme import Theme
+from explorer.words import sentences
 
 LEAST_ROW = 6.0  # px of a row of the map
 USUAL_MAP, LEAST_MAP = 30.0, 18.0  # px of all its rows, beside several lines and beside two
@@ -52,7 +53,7 @@ class TextLines(Hovered):
         self.lines, self.probabilities, self.drawn, self.names = tuple(lines), probabilities, drawn, names
         self.fault = ""
         self.setAccessibleDescription(
-            ". ".join(self.tr("update {k}: {text}").format(k=each.update, text="".join(each.pieces)) for each in lines)
+            sentences(self.tr("update {k}: {text}.").format(k=each.update, text="".join(each.pieces)) for each in lines)
         )
         self.update()
 

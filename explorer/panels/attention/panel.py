@@ -26,6 +26,7 @@ from explorer.style.numbers import number, spoken
 from explorer.widgets.accessible import announce
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
+from explorer.words import clauses, ended
 
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -158,10 +159,10 @@ class AttentionPanel(CellsPanel):
             words.format(i=data.written[i], j=data.read[j], a=spoken(float(data.weights[i, j])))
             for i, j in enumerate(strongest[:12])
         ]
-        said = "; ".join(parts)
+        said = clauses(parts)
         if len(strongest) > len(parts):
             return self.tr("{steps}, and so on for {n} steps.").format(steps=said, n=len(strongest))
-        return f"{said}."
+        return ended(said)
 
     def forget_picture(self) -> None:
         self._setting = None

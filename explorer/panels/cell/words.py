@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.exercises.explanation import explain_fault
 from core.timeline.moment import Moment
 from core.timeline.timeline import BACKWARD, FORWARD
 from explorer.items.cell.scene import CellStep, Progress
@@ -9,6 +10,7 @@ from explorer.panels.cell.scene import OpenCell, tr
 from explorer.panels.sentences import whole_loss
 from explorer.session.session import Session
 from explorer.style.numbers import spoken
+from explorer.words import clauses, full_sentence, sentences
 
 MOST = 8  # units that a sentence reads out
 
@@ -42,7 +44,7 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
     if session.trace.experiment.fault is not None:
         fault = session.hunt.named_fault
         start = (
-            tr("wrong on purpose ({fault})").format(fault=fault.title)
+            tr("wrong on purpose ({fault})").format(fault=explain_fault(fault, session.notation)[0])
             if fault
             else tr("wrong on purpose, the error hidden")
         )
@@ -57,7 +59,7 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
             text = tr("sample {n} has no step {t}: what is computed here is not used")
         said.append(text.format(n=sample, t=t))
     said += filter(None, [whole_loss(session.notation, session.view.share_at)])
-    return ". ".join(each[0].upper() + each[1:] for each in said) + "." * bool(said)
+    return sentences(map(full_sentence, said))
 
 
 def at_work(cell: OpenCell, now: Moment, progress: Progress) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def sentence(cell: OpenCell, step: CellStep, name: str, progress: Progress) -> s
         words += _addends(step, name)
     else:
         words.append(tr("no gradient yet"))
-    return f"{words[0]}: " + "; ".join(words[1:]) + "."
+    return tr("{quantity}: {clauses}.").format(quantity=words[0], clauses=clauses(words[1:]))
 
 
 def _addends(step: CellStep, name: str) -> list[str]:

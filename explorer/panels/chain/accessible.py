@@ -18,6 +18,7 @@ from explorer.panels.sentences import edge_sentence, loss_sentence, loss_symbol,
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
 from explorer.style.numbers import spoken
+from explorer.words import ended, sentences
 
 Node = tuple[str, int]
 Edge = tuple[LinkPicture, int]
@@ -70,7 +71,7 @@ class ChainItems:
             whole = node_sentence(trace, notation, row, t, there, session.view.sample, used)
             whole += self._image_row(row, t)
             if there.forward and (word := drawn_sentence(session, row, t)):
-                whole += f" {word}."
+                whole = sentences((whole, ended(word)))
             return whole + self._alone(row, t) + self._token(row, t) if there.backward else whole
         if k == len(self._nodes):
             return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))

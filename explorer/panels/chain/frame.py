@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from core.exercises.explanation import explain_fault
 from core.narration import mathematics
 from core.network.schedule import BACK
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE, Time
@@ -352,7 +353,8 @@ class ChainFrame:
         }[time.phase]
         fault = session.hunt.named_fault
         if fault is not None and time.phase in (BACKWARD, ACCUMULATE, UPDATE):
-            words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
+            title, _ = explain_fault(fault, session.notation)
+            words = _tr("wrong on purpose ({fault}); {words}").format(fault=title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
         if time.phase == LOSS and not self._lost:

@@ -24,7 +24,7 @@ from explorer.panels.chain.under import selection_under
 from explorer.panels.chain.view import ChainView, Shown
 from explorer.session.pinned import share_of
 from explorer.session.session import Pin, Selection, Session
-from explorer.words import counted, translator
+from explorer.words import clauses, counted, translator
 
 HEADER, FOOT = 1.45, 0.15  # in lines of text
 NAME = 0.5  # of the width that a run's name takes at most
@@ -190,7 +190,7 @@ class PinnedChain:
         theme, number, name = main.theme, self.pin.number, " ".join(self.pin.label.split())
         words, short = main.pinned.words(self.pin), main.pinned.short(self.pin)
         notes = [note for note in (self._in_sight(main), self._sweeps(main), self._whole_loss(main)) if note]
-        texts = ["; ".join(filter(None, (each, *notes))) for each in (words, short, "")]
+        texts = [clauses((each, *notes)) for each in (words, short, "")]
         k = number % len(theme.pinned)
         return Heading(name, tuple(texts), theme.pinned[k], theme.pinned_text[k], self.numbered(main))
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.claims.claim import Claim, claim_of, is_quick
+from core.exercises.explanation import explain_fault
 from core.memo import remember
 from core.timeline.timeline import ACCUMULATE, UPDATE
 from core.training.run import TrainingRun
@@ -36,6 +37,7 @@ from explorer.panels.training_words import (
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
 from explorer.widgets.whole_words import whole_words
+from explorer.words import sentences
 
 TRAINING = "training"  # the name of the picture of a training
 DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
@@ -135,7 +137,7 @@ class ClaimPanel(Panel):
         if shown == (self.headline, self.reasons):
             return
         self.headline, self.reasons = shown
-        whole = " ".join(self.reasons)
+        whole = sentences(self.reasons)
         self.setAccessibleName(self.headline)
         self.setAccessibleDescription(whole)
         self._place_tries()
@@ -160,7 +162,8 @@ class ClaimPanel(Panel):
         session = self.session
         claim = claim_shown(session)
         if session.hunt.named_fault is not None:
-            return wrong_headline(headline(claim)), [session.hunt.named_fault.description]
+            _, description = explain_fault(session.hunt.named_fault, session.notation)
+            return wrong_headline(headline(claim)), [description]
         self._example = example_shown(session)
         first = [each for each in (self._example, seeds_reason(session)) if each]
         return headline(claim), [*first, *reasons(session, claim)]

@@ -14,7 +14,7 @@ from core.training.update import Update
 from explorer.panels.update_words import rate_text
 from explorer.session.session import Session
 from explorer.style.numbers import apart, number, percent, power
-from explorer.words import translator
+from explorer.words import ended, translator
 
 tr = translator("ClaimPanel")
 
@@ -41,7 +41,7 @@ def update_headline(session: Session) -> str:
 def update_reasons(session: Session) -> list[str]:
     """The equation of the update."""
     rule = session.findings.rule
-    return [mathematics(session.trace, session.time, session.notation, rule.step) + "."]
+    return [ended(mathematics(session.trace, session.time, session.notation, rule.step))]
 
 
 def _moved(session: Session, update: Update) -> str:

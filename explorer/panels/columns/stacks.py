@@ -14,6 +14,7 @@ from explorer.items.pixmaps import painted
 from explorer.items.plots.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.session.session import Change
+from explorer.words import clauses
 
 
 class StacksPanel(ColumnPanel):
@@ -179,7 +180,7 @@ class StacksPanel(ColumnPanel):
             by = 1 if key == Qt.Key.Key_BracketRight else -1
             self._at = self._clamped(self._at + by if self._at else self.live or self.session.trace.steps)
             self.session.columns.reveal(self._at)
-            said = "; ".join(f"{name} {value}".strip() for name, value in self.readout(self._at))
+            said = clauses(f"{name} {value}".strip() for name, value in self.readout(self._at))
             self.canvas.setAccessibleDescription(f"{self.heading(self._at)}: {said}")
         elif self._at is not None:
             self.select_column(self._at)

@@ -19,6 +19,7 @@ from explorer.session.session import Session
 from explorer.style.numbers import number, spoken
 from explorer.widgets.optional import OptionalValue
 from explorer.widgets.scale import Scale
+from explorer.words import sentences
 
 TYPED = "matrix"  # the value of w_init for a typed matrix
 AT_ONCE = 32  # up to this many units eigenvalues cost less than a frame; beyond, they wait for a rest
@@ -170,11 +171,11 @@ class SpectraRow(Row):
                 rows.append(_line(symbol, *(f"<b>{number(value, 2)}</b>" for value in values), inside=True))
             self.label.setText(f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>")
         said = self.tr("{name}: largest singular value {high}, smallest {low}, spectral radius {rho}.")
-        sentences = (
+        rows_said = (
             said.format(name=name, high=spoken(high), low=spoken(low), rho=spoken(rho))
             for name, (high, low, rho) in found.items()
         )
-        self.label.setAccessibleDescription(" ".join(sentences))
+        self.label.setAccessibleDescription(sentences(rows_said))
 
 
 def _line(*cells: str, inside: bool = False) -> str:

@@ -9,6 +9,7 @@ from core.arithmetic.matrices import symbol_of
 from core.network.parameter_counts import PartCount, count_of, counts_of
 from explorer.panels.experiment.rows import Row
 from explorer.session.session import Session
+from explorer.words import clauses, ended, sentences
 
 
 class ParametersRow(Row):
@@ -28,8 +29,8 @@ class ParametersRow(Row):
         total = self.tr("{n} parameters").format(n=f"{count_of(network):,}")
         rows = "".join(self._lines(each, session) for each in parts)
         self.label.setText(f"<b>{total}</b><table cellspacing='0' cellpadding='1'>{rows}</table>")
-        said = (f"{each.part}: {each.formula} = {each.count}" for each in parts)
-        self.label.setAccessibleDescription(f"{total}. {'; '.join(said)}.")
+        said = clauses(f"{each.part}: {each.formula} = {each.count}" for each in parts)
+        self.label.setAccessibleDescription(sentences((ended(total), ended(said))))
 
     def _lines(self, part: PartCount, session: Session) -> str:
         found = [_line(f"<b>{part.part}</b>", part.formula, f"<b>{part.count:,}</b>")]

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import inspect
 
 from core.cells import cell_named
+from core.exercises.explanation import explain_fault
 from core.experiment import Experiment
 from core.faults import fault_named
 from core.network.parameter_counts import count_of
@@ -107,7 +108,7 @@ def of_used(session: Session) -> str:
 def of_fault(session: Session) -> str:
     """The textbook's error that is switched on."""
     fault = fault_named(session.experiment.fault)
-    return words(fault.title) if fault is not None else _tr("none")
+    return explain_fault(fault, session.notation)[0] if fault is not None else _tr("none")
 
 
 # The sections below the six open rows, in order, each with what it says while it is folded.

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.arithmetic.lines import Product
 from explorer.style.theme import Theme
 from explorer.widgets.painted import PaintedFlow
+from explorer.words import clauses
 
 INDENT = 12.0
 _ENTER = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
@@ -76,7 +77,7 @@ class ArithmeticView(PaintedFlow):
             self.setFocusPolicy(policy)
         if self._cursor not in openable:
             self._cursor = openable[0] if openable else 0
-        self.setAccessibleName("; ".join(self.texts()))
+        self.setAccessibleName(clauses(self.texts()))
         self.refit()
 
     @property

@@ -12,6 +12,7 @@ from core.arithmetic.lines import Equation, split_sum
 from explorer.style.theme import Theme
 from explorer.widgets.painted import PaintedFlow
 from explorer.widgets.typeset import Key, Measured, TypesetLater, in_lines
+from explorer.words import clauses
 
 
 def pieces(tex: str) -> list[str]:
@@ -39,7 +40,7 @@ class EquationsView(TypesetLater, PaintedFlow):
         same = [each.tex for each in equations] == [each.tex for each in self._equations]
         if equations != self._equations:
             self._equations = equations
-            self.setAccessibleName("; ".join(each.text for each in equations))
+            self.setAccessibleName(clauses(each.text for each in equations))
         if not same:
             self.refit()
             self.begin()

@@ -20,7 +20,7 @@ from explorer.panels.sentences import part_words
 from explorer.session.progress import Progress, done_last
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
-from explorer.words import translator
+from explorer.words import ended, sentences, translator
 
 tr = translator("Inspector")
 
@@ -215,13 +215,14 @@ def sentence(node: Node, name: str, there: Progress) -> str:
         n=node.steps,
         units=tr("one unit") if len(values) == 1 else tr("{n} units").format(n=len(values)),
     )
+    said = [text]
     if there.forward:
-        text += " " + tr("Norm of the values {v}.").format(v=number(float(norms(values[None, None])[0])))
+        said.append(tr("Norm of the values {v}.").format(v=number(float(norms(values[None, None])[0]))))
     gradient = node.gradient(name)
     if gradient is not None:
         size = power(float(norms(gradient[None, None])[0])) if there.backward else tr("not reached yet")
-        text += " " + tr("Norm of the gradient {v}.").format(v=size)
-    return f"{text} {context(node)}."
+        said.append(tr("Norm of the gradient {v}.").format(v=size))
+    return sentences((*said, ended(context(node))))
 
 
 def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:

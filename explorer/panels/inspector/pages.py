@@ -22,6 +22,7 @@ from explorer.panels.inspector.parameter_page import (
 from explorer.panels.inspector.saturation_lines import saturation_entries
 from explorer.panels.sentences import row_symbol, whole_loss
 from explorer.session.session import Selection, Session
+from explorer.words import clauses
 
 MOST_NODES = 16  # kept at a time: the main inspector's and those of the pinned ones
 
@@ -129,7 +130,7 @@ class Pages:
         ends = ((place.source, before), (place.row, node.t))
         symbol = " → ".join(row_symbol(session.trace, session.notation, *each) for each in ends)
         entries = content.edge_entries(found, unit, there.backward) or content.no_edge()
-        spoken = "; ".join(" ".join(filter(None, (e.label, e.numbers, e.value))) for e in entries)
+        spoken = clauses(" ".join(filter(None, (e.label, e.numbers, e.value))) for e in entries)
         return Page(
             symbol=symbol,
             title=tr("the gradient that flows back along this edge"),

@@ -16,6 +16,7 @@ from explorer.panels.lesson.coloured import Sentence
 from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_text, title_text
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import FittedLabel, text_label
+from explorer.words import sentences
 
 BELOW_SENTENCE = 2  # the place of what a step draws
 
@@ -131,7 +132,7 @@ class LessonPanel(Panel):
         for button in (self.keep, self.end):  # not for a hall to see
             button.setVisible(not self.presented)
         self.again.setVisible(answered is not None and not self.presented)
-        self.setAccessibleDescription(" ".join(filter(None, (page.text, page.question, said))))
+        self.setAccessibleDescription(sentences((page.text, page.question, said)))
         self.update()
 
     def _set_page(self) -> None:

@@ -8,7 +8,7 @@ from core.lessons.format import Lesson
 from core.lessons.language.parse import Verdict
 from explorer.session.lessons.page import headline
 from explorer.session.lessons.predictions import Answered
-from explorer.words import translator
+from explorer.words import sentences, translator
 
 _tr = translator("lesson")
 
@@ -46,7 +46,7 @@ def answer_text(answered: Answered) -> str:
         first = (sure if answered.sure else unsure).format(given=answered.given, truth=answered.truth)
     else:
         first = _tr("✗ Not so, though you were sure.") if answered.sure else _tr("✗ Not so.")
-    return " ".join(filter(None, (first, painting_text(answered), answered.say)))
+    return sentences((first, painting_text(answered), answered.say))
 
 
 def painting_text(answered: Answered) -> str:

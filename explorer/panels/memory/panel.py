@@ -14,6 +14,7 @@ from explorer.panels.memory.source import split_of
 from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
 from explorer.session.session import Session
 from explorer.widgets.labels import text_label
+from explorer.words import clauses
 
 
 def only_addends(split: MemorySplit | None) -> list[str]:
@@ -88,7 +89,7 @@ class MemoryPanel(StacksPanel):
             )
             for kind, row in zip(split.kinds, shares, strict=True)
         )  # fmt: skip
-        return self.tr("Steps with a gradient: {n}; {parts}.").format(n=int(there.sum()), parts="; ".join(parts))
+        return self.tr("Steps with a gradient: {n}; {parts}.").format(n=int(there.sum()), parts=clauses(parts))
 
     def absence(self) -> str:
         if no_split(self.session.trace):

@@ -29,6 +29,7 @@ from explorer.panels.norms.words import in_words
 from explorer.panels.sentences import loss_symbol
 from explorer.session.pinned import last_loss
 from explorer.session.session import Change, Selection, Session
+from explorer.words import ended, sentences
 
 CALM_MS = 500  # after this much rest the axis may shrink again
 LOW = 8.0  # heights of the small type: a lower plot may have no room for a bracket's words
@@ -163,14 +164,18 @@ class NormsPanel(ColumnPanel):
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())
         gradients = {curve.name: self.gradient(curve.name) for curve in self._curves}
-        said = in_words([curve for curve in self._curves if not curve.absent], gradients)
-        said += "".join(
-            " " + self.tr("{label}: aligned at the loss.").format(label=c.label) for c in self._curves if c.absent
+        relative, aligned = (
+            self.tr("Each curve is divided by its value at the loss."),
+            self.tr("{label}: aligned at the loss."),
         )
-        said += "".join(f" {self.session.pinned.sentence(pin)}" for pin in self.session.pins)
-        said += "" if self.seeds is None else f" {self.seeds.in_words()}."
-        relative = self.tr("Each curve is divided by its value at the loss.")
-        self.canvas.setAccessibleDescription(f"{relative} {said}" if self.session.view.relative else said)
+        said = (
+            relative if self.session.view.relative else "",
+            in_words([curve for curve in self._curves if not curve.absent], gradients),
+            *(aligned.format(label=curve.label) for curve in self._curves if curve.absent),
+            *(self.session.pinned.sentence(pin) for pin in self.session.pins),
+            "" if self.seeds is None else ended(self.seeds.in_words()),
+        )
+        self.canvas.setAccessibleDescription(sentences(said))
 
     def gradient(self, name: str, t: int | None = None) -> str:
         """The symbol of a gradient in the book on view, at a step or without one: "∂L/∂s", "∂ℓ₂₄/∂s", "da⟨5⟩"."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.norms import Curve
 from explorer.style.numbers import number, spoken
+from explorer.words import sentences
 
 LEAST_CHANGE = 0.05  # decades: a curve that ends as near to where it began stays
 
@@ -17,7 +18,7 @@ LEAST_CHANGE = 0.05  # decades: a curve that ends as near to where it began stay
 def in_words(curves: Sequence[Curve], gradients: Mapping[str, str]) -> str:
     """A sentence for each curve: "tanh, ∂L/∂s: the norm falls from 1.39 at t = 14 to 3.6e-3 at t = 1." `gradients`: the
     symbols of the gradients by quantity."""
-    return " ".join(_sentence(curve, gradients) for curve in curves)
+    return sentences(_sentence(curve, gradients) for curve in curves)
 
 
 def _sentence(curve: Curve, gradients: Mapping[str, str]) -> str:

@@ -33,6 +33,7 @@ from explorer.style.numbers import number
 from explorer.widgets.card import Card
 from explorer.widgets.labels import separator, text_label
 from explorer.widgets.segmented import SegmentedControl
+from explorer.words import ended, sentences
 
 VALUES, GRADIENTS = "values", "gradients"
 Cell = tuple[int, int]
@@ -264,8 +265,9 @@ class NumbersView(Panel):
         cell = row, column
         entry = words.entry_text(self.session.trace, matrix, cell, self.session.notation)
         slope = words.slope_text(matrix, cell, entry, self.session.notation)
-        parts = [f"{entry} = {words.number_text(float(matrix.values[cell]))}", slope]
-        return ". ".join(filter(None, (*parts, self._note(matrix, cell))))
+        parts = f"{entry} = {words.number_text(float(matrix.values[cell]))}", slope, self._note(matrix, cell)
+        *before, last = filter(None, parts)
+        return sentences((*map(ended, before), last))
 
     def _on_hovered(self, row: int, column: int) -> None:
         self._show_number((row, column) if row >= 0 else self.map.cell())

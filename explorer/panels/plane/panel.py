@@ -22,6 +22,7 @@ from explorer.widgets.accessible import announce
 from explorer.widgets.card import Card
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
+from explorer.words import ended, sentences
 
 
 class PlanePanel(PagePanel):
@@ -138,7 +139,7 @@ class PlanePanel(PagePanel):
         self._field_of = t
         plane = plane_of(session, t)
         self.picture.set_plane(plane)
-        self.picture.setAccessibleName(self.card.title() + ". " + " ".join(f"{note.text}." for note in plane.notes))
+        self.picture.setAccessibleName(sentences(map(ended, (self.card.title(), *(note.text for note in plane.notes)))))
 
     def show_time(self, position: float) -> None:
         if self.stale or not self.isVisible() or words.why_none(self.session):

@@ -24,7 +24,7 @@ from core.network.scan import Scan
 from explorer.items.plane.model import PLAIN, Note
 from explorer.session.session import Session
 from explorer.style.numbers import MINUS, number, power, spoken
-from explorer.words import translator
+from explorer.words import clauses, ended, translator
 
 tr = translator("plane")
 LISTED = 5  # fixed points with a line of their own
@@ -114,7 +114,7 @@ def step_sentence(name: str, values: Array, symbol: str, gradient: Array | None)
     """One step for a screen reader: "s₅: 0.12 -0.4; gradient …"; `gradient` None where it has not come yet."""
     said = tr("{name} = {numbers}").format(name=name, numbers=" ".join(spoken(float(each)) for each in values))
     if gradient is None:
-        return said + "; " + tr("no gradient yet") + "."
+        return ended(clauses((said, tr("no gradient yet"))))
     numbers = " ".join(spoken(float(each)) for each in gradient)
     words = tr("{symbol} = {numbers}, its norm {norm}")
-    return f"{said}; {words.format(symbol=symbol, numbers=numbers, norm=spoken(scaled_norm(gradient)))}."
+    return ended(clauses((said, words.format(symbol=symbol, numbers=numbers, norm=spoken(scaled_norm(gradient))))))

@@ -22,6 +22,7 @@ from explorer.session.session import Change, Session
 from explorer.style.formula import FormulaLabel
 from explorer.widgets.card import Card
 from explorer.widgets.labels import text_label
+from explorer.words import sentences
 
 Pair = tuple[int, int]
 LINES = 6  # of bounds at most
@@ -157,7 +158,7 @@ class ProductPanel(PagePanel):
         for label, line in zip(self.bounds, [*said, *[""] * (LINES - len(said))], strict=True):
             label.setText(line)
             label.setVisible(bool(line))
-        self.setAccessibleDescription(" ".join(said))
+        self.setAccessibleDescription(sentences(said))
 
     def _show_pair(self, t: int, k: int) -> None:
         (first, last), offset = self._span(self.session), first_column(self.session.trace) - 1

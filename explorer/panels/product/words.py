@@ -10,7 +10,7 @@ from core.notation.equations import Style
 from explorer.panels.contributions.words import absence
 from explorer.session.session import Session
 from explorer.style.numbers import number, power, superscript
-from explorer.words import translator
+from explorer.words import full_sentence, translator
 
 tr = translator("product")
 
@@ -65,7 +65,7 @@ def why_none(session: Session) -> str:
     if reason == "one step":
         return tr("There is one step: nothing lies between two of them.")
     text = absence(session).replace("to map", "to multiply").replace("this map", "this product")
-    return text[:1].upper() + text[1:] + "."
+    return full_sentence(text)
 
 
 def lines(session: Session, found: JacobianChain) -> list[str]:

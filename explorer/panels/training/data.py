@@ -20,7 +20,7 @@ from explorer.session.session import Session
 from explorer.style.numbers import count, number
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
-from explorer.words import translator
+from explorer.words import ended, sentences, translator
 
 AHEAD = (1, 2, 4, 8)  # steps that are predicted, each from the predictions before
 _tr = translator("TrainingPanel")
@@ -137,7 +137,7 @@ class DataPicture(Outcome):
         apart = _tr("Of the test part: none of it is trained on.")
         together = _tr("There is so little data that all of it is trained on, this too.")
         self.where.setToolTip(together if over.shared else apart)
-        self.plot.setAccessibleDescription(". ".join((where, *said)))
+        self.plot.setAccessibleDescription(sentences(map(ended, (where, *said))))
         self.back.setEnabled(over.first > 0)
         self.on.setEnabled(last < over.total)
         possible = [k for k in AHEAD if k == 1 or over.starts(k)]

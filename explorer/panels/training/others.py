@@ -10,7 +10,7 @@ from core.training.run import TrainingRun
 from explorer.items.training.curves import Series
 from explorer.session.session import Pin, Session
 from explorer.style.numbers import count, number
-from explorer.words import translator
+from explorer.words import sentences, translator
 
 _tr = translator("TrainingPanel")
 
@@ -80,7 +80,7 @@ def last_update(session: Session) -> int:
 def in_words(session: Session) -> str:
     """Where each of them is, for a screen reader: a sentence for each."""
     text = _tr("{sentence} After {k} updates its batch’s loss was {loss}.")
-    return " ".join(
+    return sentences(
         text.format(sentence=each.sentence, k=count(each.training.update), loss=number(each.training.history[-1].loss))
         for each in others(session)
     )

@@ -22,6 +22,7 @@ from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
 from explorer.widgets.labels import FittedLabel
 from explorer.widgets.segmented import SegmentedControl
+from explorer.words import sentences
 
 BUTTON_FROM = 900  # px of width from which there is room for one update's button beside how far it is
 AROUND = 14 + 28  # px of the header's gap after the title, and of the card's margins
@@ -185,7 +186,7 @@ class TrainingPanel(Panel):
         self.loss.set_series([*own, *others.losses(self.session)], self._spikes[:MOST_SPIKES])
         self.loss.setToolTip("\n".join(each.sentence for each in others.others(self.session)))
         said = words.in_words(training), others.in_words(self.session)
-        self.loss.setAccessibleDescription(" ".join(filter(None, said)))
+        self.loss.setAccessibleDescription(sentences(said))
         view = self._view()
         picture = self._picture(view)
         view.show(picture, self.session, training)

@@ -35,7 +35,7 @@ from explorer.session.session import Session
 from explorer.style.numbers import count, number, percent
 from explorer.widgets.labels import FittedLabel
 from explorer.widgets.segmented import SegmentedControl
-from explorer.words import translator
+from explorer.words import clauses, full_sentence, sentences, translator
 
 _tr = translator("TrainingPanel")
 WIDTHS = (("¼", 0.25), ("1", 1.0), ("4", 4.0))  # of the map, in those that hold the path
@@ -134,10 +134,10 @@ class SlicePicture(Outcome):
                 found.titles, found.origin,
             )
         )  # fmt: skip
-        said = sentences(found)
+        said = clauses_of(found)
         short = () if math.isnan(plane.share) else shortly(plane.share)
-        self.said.set_texts(("; ".join(said[:2]), said[0], *short))
-        self.said.setToolTip(" ".join(f"{each[0].upper()}{each[1:]}." for each in said))
+        self.said.set_texts((clauses(said[:2]), said[0], *short))
+        self.said.setToolTip(sentences(map(full_sentence, said)))
         self.map.setAccessibleDescription(self.said.toolTip())
 
     def _refuse(self, sentence: str) -> None:
@@ -164,7 +164,7 @@ def next_steps(trace: Trace, path: Path, rule: UpdateRule) -> tuple[Array, Array
     return step, vector_of({**still, **steps.unclipped}, path.names) if steps.clips else None
 
 
-def sentences(found: Found) -> list[str]:
+def clauses_of(found: Found) -> list[str]:
     """What there is to say of it: how much of the path it holds, the next step's length, then how to read the map."""
     plane: Plane = found.slice.plane
     said = []

@@ -28,6 +28,7 @@ from explorer.style.numbers import number, power
 from explorer.widgets.card import Card
 from explorer.widgets.fold import FoldHeading
 from explorer.widgets.labels import text_label
+from explorer.words import sentences
 
 AT_ONCE, REST_MS = 64, 200  # rows of W whose eigenvalues are no wait; larger ones have theirs when it rests
 MOST_HEIGHT = 220  # px of a map, in the light theme
@@ -175,7 +176,7 @@ class WeightsPanel(Panel):
         self._made = ""
         if scene.shares is not None:
             made = words.made_text(symbol, scene.shares, scene.norm, self._of_whole)
-            self._made = " ".join(filter(None, (made, words.used_text(symbol, scene))))
+            self._made = sentences((made, words.used_text(symbol, scene)))
         self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=symbol))
         self.sum.setAccessibleName(f"d{symbol}")
         self.bars.setAccessibleName(self.tr("share of each step in d{W}").format(W=symbol))

@@ -9,7 +9,7 @@ from core.arithmetic.running_sum import RunningSum, running_sum
 from core.maths.arrays import scaled_norm
 from explorer.panels.weights.scene import Sum, WeightsScene
 from explorer.style.numbers import number, percent, power
-from explorer.words import translator
+from explorer.words import clauses, ended, translator
 
 tr = translator("weights")
 
@@ -137,7 +137,7 @@ def used_text(symbol: str, scene: WeightsScene) -> str:
         parts.append(tr("clipped to norm {n} before it is used").format(n=power(used.addends.clipped)))
     if not parts:
         return ""
-    return "; ".join((tr("‖d{W}‖ = {norm}").format(W=symbol, norm=power(scene.norm)), *parts)) + "."
+    return ended(clauses((tr("‖d{W}‖ = {norm}").format(W=symbol, norm=power(scene.norm)), *parts)))
 
 
 def sum_sentence(symbol: str, shown: Sum, hidden: bool, of_whole: bool = False) -> str:

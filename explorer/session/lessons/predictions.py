@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.lessons.answers import Graded
 from core.lessons.kinds.painting import Painting
 from core.maths.arrays import Array
+from core.trace import Trace
 from explorer.session.signals import translated, translated_of
+from explorer.words import sentences
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Answered:
     """How a question was answered. `given`: in words; `truth`: the right answer in words, "" where `say` has it;
-    `drawn`: where a curve was; `painted`: where cells were, none of them where it was revealed without a guess."""
+    `drawn`: where a curve was; `painted`: where cells were, none of them where it was revealed without a guess;
+    `trained`: the runs that were trained to work it out, by their letter, as they are then."""
 
     graded: Graded
     given: str
@@ -41,6 +44,7 @@ class Answered:
     guessed: bool = True  # or it was revealed without a guess
     drawn: Drawn | None = None
     painted: Painting | None = None
+    trained: Mapping[str, Trace] = field(default_factory=dict)
 
 
 class Predictions:
@@ -81,11 +85,11 @@ class Predictions:
     def ending(self) -> str:
         """How one's predictions did."""
         right, count = self.score
-        text = translated("That was the last step.")
+        said = [translated("That was the last step.")]
         if count:
-            text += " " + translated("{right} of {all} predictions were right.").format(right=right, all=count)
+            said.append(translated("{right} of {all} predictions were right.").format(right=right, all=count))
         if wrong := len(self.surely_wrong):
             one = "Of one wrong answer you were sure: its question comes back two lessons from here."
             many = "Of %n wrong answers you were sure: their questions come back two lessons from here."
-            text += " " + translated_of(wrong, one, many)
-        return text
+            said.append(translated_of(wrong, one, many))
+        return sentences(said)

@@ -10,8 +10,10 @@ from core.jobs import Job
 from core.lessons.answers import Graded, curve_of, graded_choice, graded_curve, grading_number, right_options
 from core.lessons.format import Ask
 from core.lessons.kinds.painting import Cells, Painting, graded_painting, shape_of, truth_of
+from core.lessons.language.measured import trained_runs
 from core.lessons.language.parse import parse
 from core.maths.arrays import Array
+from core.trace import Trace
 from explorer.session.lessons.page import Page, said
 from explorer.session.lessons.predictions import Answered, Drawn, Predictions
 from explorer.session.lessons.recall import Recall
@@ -192,14 +194,18 @@ class Question:
         ask = page.ask
         right = next((option.say for option in ask.options if option.right and option.say is not None), None)
 
-        def reveal(sentence: str) -> None:
-            answered = Answered(graded, given, truth, sentence, sure, guessed, drawn, painted)
+        def telling() -> Job[tuple[str, dict[str, Trace]]]:
+            sentence = yield from said(graded.say or ask.say or right, page.runs)
+            return sentence, (yield from trained_runs(page.runs))
+
+        def reveal(found: tuple[str, dict[str, Trace]]) -> None:
+            answered = Answered(graded, given, truth, found[0], sure, guessed, drawn, painted, found[1])
             if not self.predictions.was_answered(ask.id):
                 self.recall.take(ask.id, answered, bool(page.again))
             self.predictions.take(ask.id, answered)
             self._revealed()
 
-        self._work(said(graded.say or ask.say or right, page.runs), reveal)
+        self._work(telling(), reveal)
 
 
 def _places(page: Page, ask: Ask) -> list[Selection | None]:

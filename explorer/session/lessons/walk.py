@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.documents.document import Content, PinnedRun, own_parameters
+from core.documents.document import Content, Parameters, PinnedRun, own_parameters
 from core.documents.storage import View
 from core.errors import InputError
 from core.experiment import describe
@@ -20,8 +20,8 @@ from core.lessons.format import Lesson, Step
 from core.lessons.language.parse import Verdict, parse
 from core.lessons.language.runs import Runs
 from core.lessons.reading import LessonError, read_lesson
-from core.maths.arrays import Array
 from core.timeline.timeline import LOSS
+from core.trace import Trace
 from explorer.session.documents import Document, Entry
 from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError
@@ -222,22 +222,12 @@ class OpenLesson:
         self._signals.pause_wanted.emit()  # of the step before
         self.page, self.acted, self.verdicts, self.text = page, False, {}, page.text
         self.question.show(page)
-        trace = page.runs.shown
-        content = Content(trace.experiment, own_parameters(trace.experiment, _own(page, "")), self._pinned(page))
-        if page.scene.plans():
-            content = replace(content, plan=page.scene.plans().get("", content.plan))
         self._staging = True
         try:
             screen.rests, screen.limit = (), math.inf
-            screen.entry = Entry(content, Document(began=content))
-            screen.pins = tuple(
-                Pin(pinned, page.runs.trace(letter))
-                for letter, pinned in zip(page.scene.pins, content.pinned, strict=False)
-            )
-            run.history, run.dirty = History(screen.entry), False
-            screen.ghost, screen.selection = None, None
+            screen.selection = None
             screen.view = self._written(_looked_at(screen.view, page), page.step.look.notation)
-            run.show(trace)
+            self._stage(page)
             self._start, screen.rests = places_of(page.step, screen.timeline, page.phase)
             screen.seek(self._start)
             self._signals.changed.emit(Change.VIEW | Change.PINS | Change.PLAN)
@@ -250,11 +240,32 @@ class OpenLesson:
             screen.limit = screen.position
             run.locked = translated("Answer the lesson's question first; then the run can be changed.")
         elif page.step.focus is not None:
-            screen.select(selection_of(page.step.focus, trace))
+            screen.select(selection_of(page.step.focus, page.runs.shown))
         self._judge()
         self._signals.lesson_changed.emit()
         if screen.rests and not self.asks:
             self._signals.play_wanted.emit()
+
+    def _stage(self, page: Page) -> None:
+        """The runs of a step are on show; those that its answer took a training of as they are after it."""
+        screen, run, traces = self._screen, self._run, self._on_stage(page)
+        trace, plan = traces[""], page.scene.plans().get("")
+        content = Content(trace.experiment, _own(trace), self._pinned(page, traces))
+        if plan is not None:
+            content = replace(content, plan=plan)
+        screen.entry = Entry(content, Document(began=content))
+        screen.pins = tuple(
+            Pin(pinned, traces[letter]) for letter, pinned in zip(page.scene.pins, content.pinned, strict=False)
+        )
+        run.history, run.dirty = History(screen.entry), False
+        screen.ghost = None
+        run.show(trace)
+
+    def _on_stage(self, page: Page) -> dict[str, Trace]:
+        """Each run of a step as it is shown, by its letter."""
+        answered = self.question.answered
+        trained = {} if answered is None else answered.trained
+        return {"": page.runs.shown, **{letter: page.runs.trace(letter) for letter in page.scene.pins}, **trained}
 
     def _written(self, view: View, notation: str | None) -> View:
         """The view in the notation that a step names; in the one chosen before, once a step names none."""
@@ -264,12 +275,11 @@ class OpenLesson:
             notation, self._notation = self._notation, None
         return msgspec.structs.replace(view, notation=notation or view.notation)
 
-    def _pinned(self, page: Page) -> tuple[PinnedRun, ...]:
+    def _pinned(self, page: Page, traces: Mapping[str, Trace]) -> tuple[PinnedRun, ...]:
         found = []
         for k, letter in enumerate(list(page.scene.pins)[: len(self._screen.theme.pinned)]):
-            experiment = page.runs.trace(letter).experiment
-            own = own_parameters(experiment, _own(page, letter))
-            found.append(PinnedRun(experiment, f"{letter}: {describe(experiment)}", k, own))
+            experiment = traces[letter].experiment
+            found.append(PinnedRun(experiment, f"{letter}: {describe(experiment)}", k, _own(traces[letter])))
         return tuple(found)
 
     def on(self, by: int = 1) -> None:
@@ -334,6 +344,13 @@ class OpenLesson:
         page = self.page
         assert page is not None
         self._screen.limit, self._run.locked = math.inf, ""
+        if self.question.answered is not None and self.question.answered.trained:
+            self._staging = True
+            try:
+                self._stage(page)
+            finally:
+                self._staging = False
+            self._signals.changed.emit(Change.PINS)
         if page.step.focus is not None:
             self._screen.select(selection_of(page.step.focus, page.runs.shown))
         self._judge()
@@ -355,7 +372,8 @@ class OpenLesson:
         screen = self._screen
         pins = {pin.label.partition(":")[0]: pin.trace for pin in screen.pins}
         pins = {letter: trace for letter, trace in pins.items() if letter in page.scene.pins}
-        runs = page.runs if screen.trace is page.runs.shown else Runs(screen.trace, pins, page.scene.plans())
+        untouched = screen.trace is self._on_stage(page)[""]  # a step speaks of its runs as they are before a training
+        runs = page.runs if untouched else Runs(screen.trace, pins, page.scene.plans())
         claims = tuple(claim for claim in page.step.claim if is_live(claim))
         act = page.step.act
 
@@ -372,10 +390,9 @@ class OpenLesson:
         self._findings.ask("claims", judge())
 
 
-def _own(page: Page, letter: str) -> Mapping[str, Array] | None:
+def _own(trace: Trace) -> Parameters | None:
     """A run's own parameters, where they are not its seed's."""
-    trace = page.runs.trace(letter) if letter else page.runs.shown
-    return trace.parameters if trace.own_parameters else None
+    return own_parameters(trace.experiment, trace.parameters if trace.own_parameters else None)
 
 
 def _looked_at(view: View, page: Page) -> View:

@@ -20,6 +20,7 @@ from explorer.session.selection import Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.training.records import Record
 from explorer.style.numbers import count, number
+from explorer.words import clauses
 
 MOST_RIVALS = 12  # trainings of pinned runs that undo may come back to
 FILM_BYTES = BUDGET // 4  # of each
@@ -199,7 +200,7 @@ class Race:
             if training.ended == "broken":
                 text = translated("{name} broke off at update {k}").format(name=_name(pin.run), k=count(last.update))
             said.append(text)
-        return translated("The pinned runs beside it: {runs}.").format(runs="; ".join(said)) if said else ""
+        return translated("The pinned runs beside it: {runs}.").format(runs=clauses(said)) if said else ""
 
 
 def _name(run: PinnedRun) -> str:

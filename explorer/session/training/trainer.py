@@ -30,10 +30,11 @@ from explorer.session.training.records import Record, Records, same
 from explorer.session.training.showing import Showing
 from explorer.session.training.words import ending
 from explorer.style.numbers import count
+from explorer.words import sentences
 
 SPEED_SECONDS = 1.0  # or 20 updates: earlier nothing is said of the time that is left
 LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
-SHARE = 4.0  # it trains at least so many times as long as a picture of it takes
+SHARE = 9.0  # it trains at least so many times as long as a picture of it takes
 
 
 class Trainer(QObject):
@@ -383,7 +384,7 @@ class Trainer(QObject):
     def _ending(self, training: TrainingRun) -> str:
         """How it ended, and in a race how the others stand."""
         said = ending(training, self._first)
-        return " ".join(filter(None, (said, self.race.standings() if self.racing else "")))
+        return sentences((said, self.race.standings() if self.racing else ""))
 
     # --- going to an update between two frames of the film ---
     def _go_to(self, update: int, then: Callable[[TrainingRun], None], plan: Plan | None = None) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE
 from explorer.session.session import Session
 from explorer.style.fonts import sized
-from explorer.words import translator
+from explorer.words import clauses, translator
 
 LINES, BESIDE, GAP = 1.5, 14.0, 28.0  # heights of the type; px at the ends and between two texts
 
@@ -56,7 +56,7 @@ class Caption(QWidget):
         texts = f"{run} · {steps}", moment(self._session), _tr("{n} of {all}").format(n=number, all=of)
         if texts != self._texts:
             self._texts = texts
-            self.setAccessibleName("; ".join(texts))
+            self.setAccessibleName(clauses(texts))
             self.update()
 
     # --- geometry ---

@@ -100,6 +100,10 @@ def test_every_textbook_error_is_found(fault):
     given = {f"grad.{key}": np.array(array) for key, array in wrong.exact_parameters.items()}
     found = diagnosis(trace, given)
     assert found.found is not None and found.found.complete[0].mistakes == 1
+    if fault == "w-not-transposed":  # a declared mistake says the same, and the two are one explanation
+        assert found.found.certain
+        (said,) = [each for each in Report(found).mistake() if each.startswith("Your")]
+        assert "is not transposed in what goes back to ∂L/∂s" in said
     with pytest.raises(InputError, match="switch it off"):
         diagnosis(wrong, given)
 

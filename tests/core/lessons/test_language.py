@@ -130,6 +130,8 @@ BY_HAND: list[tuple[str, Callable[[], Any]]] = [
     ("clip_factor()", lambda: 0.05 / np.linalg.norm(UNCLIPPED)),
     ("quotient('L1.W', 2, 3)", lambda: dW[1, 2]),
     ("quotient('A:L1.W_f', 2, 3, 0.01)", lambda: _quotient(A, "L1.W", (1, 5), 0.01)),
+    ("after(0.01)", lambda: _loss_after(S, 0.01)),
+    ("after(0.01, 'A')", lambda: _loss_after(A, 0.01)),
     ("abs(at('L1.s', 1, 1))", lambda: abs(s[0, 0, 0])),
     ("tanh(at('L1.h', 1, 1))", lambda: s[0, 0, 0]),
     ("sigm(at('A:L1.h_f', 1, 1))", lambda: A.values["L1", "f"][0, 0, 0]),
@@ -166,6 +168,12 @@ def _whole(trace: Trace) -> float:
 
 def _quotient(trace: Trace, name: str, index: tuple[int, ...], step: float) -> float:
     return (_loss_moved(trace, name, index, step) - _loss_moved(trace, name, index, -step)) / (2 * step)
+
+
+def _loss_after(trace: Trace, rate: float) -> float:
+    """L after one step of gradient descent, by a run of its own with θ − η·∂L/∂θ, truncated and clipped."""
+    return record(trace.experiment, {name: array - rate * trace.used_parameters[name]
+                                     for name, array in trace.parameters.items()}).loss  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "by_hand"), BY_HAND, ids=[text for text, _ in BY_HAND])
@@ -297,6 +305,9 @@ SENTENCES = {
     "__import__('os')": "there is no function __import__",
     "[x for x in 1]": "this is not in the language",
     "lambda: 1": "this is not in the language",
+    "after(0) < 1": "the rate of an update is larger than 0",
+    "after(value('L1.W')) < 1": "one number",
+    "quotient('L1.W', 1, 1, value('L1.W')) < 1": "one number",
     "norm(q='L1.s')": "without names",
     "1 if 1 else 2": "this is not in the language",
     "1 in 2": "this comparison is not in the language",

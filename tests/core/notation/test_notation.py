@@ -280,6 +280,20 @@ def test_two_layers_as_hu_s_section_on_deep_networks_has_them():
     assert "hₜ = xₜ·U + sₜ₋₁·W + b" in lines_of_layer(0)
 
 
+@NOTATION
+@CELL
+def test_everywhere_on_a_layer_s_sheet_its_state_has_the_layer_s_number(notation, cell):
+    """In z and in the gradient of V as well; a state without a number would be that of no layer."""
+    made, alone = trace_of(cell).scan.cell, Style(False, None, notation)
+    style = replace(alone, layer="2", reads="layer")
+    state, found = style.symbol(made, "s"), sheet(made, style)
+    assert state in found["Output and loss"][0]
+    plain = re.compile(rf"(?<![A-Za-z]){re.escape(alone.symbol(made, 's'))}")
+    assert not [line for lines in found.values() for line in lines if plain.search(line)]
+    of_v = [line for line in found.get("Gradients of the parameters", ()) if line.startswith(alone.gradient("V"))]
+    assert all(state in line for line in of_v)
+
+
 def test_what_is_not_the_states_of_one_layer_alone_keeps_a_symbol_of_its_own():
     assert "h1rₜ = xₜ·U1r + s1rₜ₋₁·W1r + b1r" in lines_of_layer(1, layers=2, bidirectional="sum")
     assert "h2ₜ = x2ₜ·Q + s2ₜ₋₁·W2 + b2" in lines_of_layer(2, layers=2, bidirectional="sum")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.training.history import Updates
+from core.training.history import Progress, Updates
 from core.training.spikes import BEFORE, FEWEST, PIECE, spikes
 
 
 def history(loss: np.ndarray, norm: np.ndarray | None = None) -> Updates:
     found = Updates()
     for one, other in zip(loss, np.ones(len(loss)) if norm is None else norm, strict=True):
-        found.append(one, other, other, 0.1, 0)
+        found.append(Progress(len(found) + 1, one, other, other, 0.1, 0))
     return found
 
 

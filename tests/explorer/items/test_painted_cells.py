@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from explorer.items.plots.painted_cells import PaintedCells
+from explorer.items.plots.painted_cells import PaintedCells, numbered
 from explorer.style.theme import LIGHT
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
@@ -59,3 +59,12 @@ def test_over_the_truth_nothing_is_painted_and_its_numbers_are_read(cells):
     assert cells.accessible_items.sentence(1) == "written 1, read 2: not painted, 20 %"
     cells.grab()
     assert len(cells.legend()) == 4
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "numbers"),
+    [(5, 20, [1, 2, 3, 4, 5]), (12, 10, [2, 4, 6, 8, 10, 12]), (12, 4, [5, 10]), (13, 10, [2, 4, 6, 8, 10, 12]),
+     (40, 2.0, [10, 20, 30, 40]), (3, 2.0, [1]), (1, 30.0, [1])],
+)  # fmt: skip
+def test_numbers_of_rows_and_columns_stand_at_even_distances(count, size, numbers):
+    assert [k + 1 for k in numbered(count, size, 18.0)] == numbers

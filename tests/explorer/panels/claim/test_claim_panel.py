@@ -171,6 +171,8 @@ def test_a_hidden_error_is_not_given_away(strip):
 def test_an_error_that_is_switched_on_is_named(strip):
     panel = strip(fault="only-the-slope")
     assert panel.headline.startswith("Wrong on purpose: ")
+    panel.session.set_view(notation="ng")
+    assert panel.reasons == ["Vanishing is blamed on φ′ alone: W_aaᵀ is left out of the backward pass."]
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)

@@ -60,6 +60,30 @@ def test_it_is_measured_and_counts(session):
     assert question.predictions.score == (0, 1)  # the first answer counts
 
 
+def test_after_the_answer_the_trained_network_is_on_show_until_it_is_asked_again(session):
+    """Its parameters are those that gave the truth, here and when the step is come back to; what the step says and
+    claims stays about the network before."""
+    lesson = session.lesson
+    page, text = lesson.page, lesson.text
+    before = session.trace
+    lesson.question.answer_painting(frozenset({(0, 2)}))
+    pulled(session)
+    shown, weights = session.trace, session.trace.values["attention", "a"][:, 0]
+    assert shown.own_parameters and not before.own_parameters and lesson.text == text
+    assert np.abs(weights - before.values["attention", "a"][:, 0]).max() > 1e-3
+    trained = page.runs.known(("trained", ""))
+    assert all((shown.parameters[name] == array).all() for name, array in trained.parameters.items())
+    assert session.run.history.current.content.parameters is not None and not session.modified
+    lesson.show(0)
+    pulled(session)
+    assert (session.trace.values["attention", "a"][:, 0] == weights).all()
+    lesson.again()
+    pulled(session)
+    assert lesson.asks and not session.trace.own_parameters
+    lesson.leave()
+    assert session.trace.steps == 2
+
+
 def test_it_is_revealed_without_a_guess_and_the_lecturer_knows_how(session):
     page, question = session.lesson.page, session.lesson.question
     assert set(TRUTHS) == {"choice", "number", "click", "draw", "paint"}
