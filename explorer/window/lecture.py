@@ -38,7 +38,7 @@ class Screens:
 
     @classmethod
     def of(cls, screens: Sequence[QScreen], first: QScreen, shown_on: QScreen | None, swapped: bool) -> Screens:
-        """`first`: the computer's first screen; `shown_on`: the window's; `swapped`: the lecturer's is the other one."""
+        """`first`: the computer's first screen; `shown_on`: the window's; `swapped`: the other way round."""
         others = [screen for screen in screens if screen.geometry() != first.geometry()]
         if not others:
             return cls(None, None)
@@ -106,7 +106,7 @@ class Lecture(QObject):
             return
         room = own.availableGeometry().adjusted(40, 40, -40, -40)
         if own.geometry() == self._window.screen().geometry() and not self._window.presenting:
-            beside = QRect(QPoint(), NOTES_SIZE.boundedTo(room.size()))  # the window is there as well, and stays in sight
+            beside = QRect(QPoint(), NOTES_SIZE.boundedTo(room.size()))  # the window there stays in sight
             beside.moveBottomRight(room.bottomRight())
             room = beside
         notes.setGeometry(room)
@@ -151,7 +151,7 @@ class NotesWindow(QWidget):
         self.restart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Space is the lesson's
         self.restart.clicked.connect(self._restart)
         self.swap = QPushButton(_tr("Swap screens"))
-        self.swap.setToolTip(_tr("The two screens.\nA click shows the pictures on this one and the notes on the other."))
+        self.swap.setToolTip(_tr("The two screens.\nA click shows the pictures on this one, the notes on the other."))
         self.swap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.swap.clicked.connect(swap)
         self.swap.hide()

@@ -66,7 +66,7 @@ def destroy_now() -> None:
 
 
 def shared(app: QApplication) -> dict[str, object]:
-    """What all windows of the application share, so that a test which changes it changes what the tests after it see."""
+    """What all windows of the application share: a test that changes it changes what the tests after it see."""
     return {
         "the style sheet": app.styleSheet(),
         "the locale": QLocale().name(),
@@ -99,9 +99,9 @@ def drive(qapp, tmp_path) -> Iterator[Callable[..., Driver]]:
 
 @pytest.fixture(autouse=True)
 def application_as_found(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
-    """Fails the test that leaves the application changed. Its type and colours, which every window dresses in its theme,
-    are put back. The mouse is over nothing when a test begins: where the one before left it, a message may open and
-    stay for it."""
+    """Fails the test that leaves the application changed. Its type and colours, which every window dresses in its
+    theme, are put back. The mouse is over nothing when a test begins: where the one before left it, a message may open
+    and stay for it."""
     QCursor.setPos(-1000, -1000)
     before, font, colours = shared(qapp), qapp.font(), qapp.palette()
     yield

@@ -109,7 +109,8 @@ def test_it_says_that_no_lesson_is_open_and_closes_with_the_window(hall):
 )
 def test_which_screen_the_hall_sees(others, shown_on, swapped, hall, own):
     names = ("laptop", *others.split())
-    screens = {name: SimpleNamespace(geometry=lambda k=k: QRect(1000 * k, 0, 1000, 700)) for k, name in enumerate(names)}
+    rooms = [QRect(1000 * k, 0, 1000, 700) for k in range(len(names))]
+    screens = {name: SimpleNamespace(geometry=lambda room=room: room) for name, room in zip(names, rooms, strict=True)}
     chosen = Screens.of(list(screens.values()), screens["laptop"], screens[shown_on], swapped)
     assert (chosen.hall, chosen.own) == (screens.get(hall), screens.get(own))
 
