@@ -133,8 +133,8 @@ def sentences(diagnosis: Diagnosis, notation: Notation = ROW) -> Iterator[str]:
     if diagnosis.agrees:
         apart = max(each.apart for each in diagnosis.verdicts)
         yield (
-            f"Recomputed from the weights in float64, {'all ' * (count > 1)}{_arrays(count)}, to {_parts(apart)} of "
-            f"the largest number of each ({_parts(items[0].tolerance)} is allowed for {_type(items)})."
+            f"Recomputed from the weights in float64, {'all ' * (count > 1)}{_arrays(count)}, to {parts_text(apart)} "
+            f"of the largest number of each ({parts_text(items[0].tolerance)} is allowed for {_type(items)})."
         )
         return
     good = sum(each.agrees for each in diagnosis.verdicts)
@@ -148,12 +148,13 @@ def sentences(diagnosis: Diagnosis, notation: Notation = ROW) -> Iterator[str]:
         and all(each.agrees for each in diagnosis.verdicts if each.item.forward)
     ):
         yield (
-            f"All states agree, and no gradient is further off than {_parts(apart)}: {_type(items)} alone can do that, "
-            "where a state or a gate is so near its limit that 1 − s² has few digits left; record in float64 to tell."
+            f"All states agree, and no gradient is further off than {parts_text(apart)}: {_type(items)} alone can do "
+            "that, where a state or a gate is so near its limit that 1 − s² has few digits left; record in float64 to "
+            "tell."
         )
 
 
-def _parts(share: float) -> str:
+def parts_text(share: float) -> str:
     """«1 part in 40,000», rounded down; from a million on the power of ten below."""
     parts = (1.0 + 1e-9) / max(share, 1e-15)
     power = math.floor(math.log10(parts))

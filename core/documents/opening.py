@@ -26,7 +26,9 @@ from core.own.recorded import is_recording
 from core.own.recording import RECORDING
 from core.own.roles import known_kind
 from core.own.run import BESIDE, experiment_of
+from core.own.step_names import are_sequences
 from core.own.template import CHOICES
+from core.own.without_weights import RecordedRun, is_without_weights, run_without_weights
 from core.tables.layout import Stated
 from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
@@ -40,7 +42,8 @@ class Opened(NamedTuple):
 
     `task`: it is data for this task, with the changes `fields`; an experiment that suits them is `experiment`, too.
     `document`: it is a saved session, which is saved to the same file again. `remarks`: clauses to report. `compared`:
-    arrays that are compared with the run once it is there. `layout`: how own arrays were found to lie.
+    arrays that are compared with the run once it is there. `layout`: how own arrays were found to lie. `shown`: a
+    recorded run without its weights, which is shown as it is and makes nothing of the experiment, with its arrays.
     """
 
     experiment: Experiment
@@ -51,6 +54,7 @@ class Opened(NamedTuple):
     document: bool = False
     compared: Mapping[str, Array] | None = None
     layout: Layout = UNSAID
+    shown: tuple[RecordedRun, Mapping[str, Array]] | None = None
 
 
 class Kind(NamedTuple):
@@ -136,8 +140,12 @@ def _arrays(path: Path, experiment: Experiment) -> Opened:
 
 def open_arrays(arrays: Mapping[str, Array], experiment: Experiment, name: str, layout: Layout = UNSAID) -> Opened:
     """What arrays by name make of the experiment on show: with an x a new one, which keeps the cell where that fits;
-    weights alone go to the experiment. Raises InputError with one sentence that begins with `name`."""
+    weights alone go to the experiment; a recorded run without its weights is shown as it is. Raises InputError with one
+    sentence that begins with `name`."""
     try:
+        if is_without_weights(arrays):
+            run = run_without_weights(arrays, layout.order)
+            return Opened(experiment, remarks=run.remarks, shown=(run, arrays))
         fitted, own = experiment_of(arrays, experiment, layout)
         if fitted.experiment.arrays != experiment.arrays:
             fitted, own = experiment_of(arrays, Experiment().with_changes(cell=experiment.cell), layout)
@@ -214,6 +222,8 @@ def _is_arrays(shown: Look) -> bool:
     if shown.start.startswith(NPY):
         return True
     names = [member.removesuffix(".npy") for member in shown.members if member.endswith(".npy")]
+    if are_sequences(names):
+        return True
     beside = any(known_kind(name) in BESIDE for name in names) or CHOICES in names
     return bool(names) and (beside or library_of(dict.fromkeys(names, np.empty(0))) is None)
 

@@ -26,8 +26,9 @@ def is_recording(arrays: Mapping[str, Array]) -> bool:
     return RECORDING in arrays
 
 
-def read_recording(arrays: Mapping[str, Array]) -> Recording:
-    """A recorded run. Raises InputError: another format, a name without a meaning, another shape, what is no number."""
+def read_recording(arrays: Mapping[str, Array], whole: bool = True) -> Recording:
+    """A recorded run. `whole`: with all its weights. Raises InputError: another format, a name without a meaning,
+    another shape, what is no number, a weight that is missing."""
     try:
         about = msgspec.json.decode(str(arrays[RECORDING]))
         if isinstance(about, dict) and isinstance(about.get("format"), int) and about["format"] > NEWEST:
@@ -47,6 +48,11 @@ def read_recording(arrays: Mapping[str, Array]) -> Recording:
     if "x" not in found.arrays:
         raise InputError("x, which the first layer reads, is missing; record the run again.")
     _refuse_strange(found)
+    if whole and found.missing:
+        raise InputError(
+            f"{quoted(found.missing[0])} is missing, so that nothing can be recomputed; record it with its weights, or "
+            "open it by itself in the window, which shows what it has."
+        )
     return found
 
 
@@ -85,11 +91,6 @@ def _shapes(found: Recording) -> dict[str, tuple[tuple[int, ...], ...]]:
             matrices = [(width, gates * hidden), (hidden, gates * hidden)]
             for name, shape in zip(library.names[:2], matrices, strict=True):
                 shapes[chain.name(name)] = (shape[::-1] if library.columns else shape,)
-                if chain.name(name) not in found.arrays:
-                    raise InputError(
-                        f"{quoted(chain.name(name))} is missing, so that nothing can be recomputed; record it with its "
-                        "weights."
-                    )
             both = ((2, gates * hidden),) if gates == 3 and not library.columns else ()
             for name in library.biases:
                 shapes[chain.name(name)] = ((gates * hidden,), *both)

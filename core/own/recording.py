@@ -19,7 +19,7 @@ import numpy as np
 from core.cells import cell_named
 from core.cells.elsewhere import KERAS, TORCH, Layer
 from core.choices import JoinBy
-from core.errors import InputError, quoted
+from core.errors import quoted
 from core.experiment import Experiment
 from core.interop.conventions import layer_for_import, to_ours
 from core.maths.arrays import Array
@@ -127,14 +127,19 @@ class Recording:
         return self.arrays.get(chain.name(quantity, of))
 
     def hidden(self, chain: Chain) -> int:
-        """H, from the matrix that reads the state, (H, G·H) or (G·H, H). Raises InputError where it is missing."""
-        name = chain.name(self.library.recurrent)
-        if name not in self.arrays:
-            raise InputError(
-                f"{quoted(name)} is missing, so that nothing can be recomputed; record it with its weights."
-            )
-        found = self.arrays[name]
-        return min(found.shape) if found.ndim == 2 else 0
+        """H, from the matrix that reads the state, (H, G·H) or (G·H, H); where that is missing, from what there is of
+        every step; 0 where that is nothing."""
+        found = self.arrays.get(chain.name(self.library.recurrent))
+        if found is not None:
+            return min(found.shape) if found.ndim == 2 else 0
+        own = (self.get(chain, letter, of) for letter in self.recorded for of in ("", GRADIENT))
+        return next((array.shape[2] for array in own if array is not None and array.ndim == 3), 0)
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the matrices without which nothing can be recomputed."""
+        wanted = (chain.name(name) for chain in self.chains for name in self.library.names[:2])
+        return tuple(name for name in wanted if name not in self.arrays)
 
     def weights(self, chain: Chain) -> dict[str, Array]:
         """U, W, b and b_q of a layer, float64."""

@@ -23,6 +23,7 @@ from core.own.reading import Own, read
 from core.own.recorded import from_recording, is_recording
 from core.own.roles import PLAIN, known_kind
 from core.own.template import from_template, is_template
+from core.own.without_weights import is_without_weights
 from core.own.writing import stacked_parameters
 from core.tasks.own_arrays import Numbers, packed
 
@@ -51,6 +52,11 @@ def experiment_of(
         return from_recording(arrays), None
     if is_template(arrays):
         return from_template(arrays), None
+    if not chosen and is_without_weights(arrays):
+        raise InputError(
+            "it has states or gates, but no weights to make them again; add the weights, or open it by itself in the "
+            "window, which shows what it has."
+        )
     weights = {name: array for name, array in arrays.items() if known_kind(name) not in BESIDE}
     if library_of(weights) is not None and not _alone(weights):
         return _of_library(weights, arrays, base, layout, chosen), None

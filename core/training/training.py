@@ -117,9 +117,9 @@ class Training:
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
-            deque(bptt.forward(self.network, self._begin()), maxlen=0)
+            deque(bptt.forward(self.network, self._begin(), seldom=True), maxlen=0)
             if self._has_loss():
-                deque(self._backward(), maxlen=0)
+                deque(self._backward(seldom=True), maxlen=0)
                 self._move()
         return self.latest
 
@@ -156,7 +156,7 @@ class Training:
             self._break_off("loss", self.run.loss, math.nan)
         return not self.broken
 
-    def _backward(self) -> Iterator[bptt.Done]:
+    def _backward(self, seldom: bool = False) -> Iterator[bptt.Done]:
         assert self.run is not None
         self._gradients.fill(0.0)
         self.back = BackwardPass(
@@ -167,7 +167,7 @@ class Training:
             parameters=self._gradients_of,
             workspace=self._workspace,
         )
-        return bptt.backward(self.network, self.back)
+        return bptt.backward(self.network, self.back, seldom)
 
     def _move(self) -> None:
         assert self.run is not None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.interop.network import Fitted
+from core.maths.arrays import Array
 from core.own.files import read_files
 from core.own.layout import UNSAID, WORDS, Layout, layout_from
 from core.own.presets import NAMES
 from core.own.reading import Own
 from core.own.run import experiment_of
+from core.own.without_weights import RecordedRun, is_without_weights, run_without_weights
 from explorer.commands.base import FileFault
 
 
@@ -34,6 +36,20 @@ def layout_of(options: argparse.Namespace) -> Layout:
         return layout_from(options.layout, NAMES)
     except InputError as error:
         raise InputError(f"--layout: {error}") from None
+
+
+def run_to_show(options: argparse.Namespace) -> tuple[RecordedRun, Mapping[str, Array]] | None:
+    """The recorded run without its weights that the files are, with their arrays; None where they are none. Raises
+    InputError for the layout, FileFault for the files."""
+    if not options.arrays:
+        return None
+    layout = layout_of(options)
+    try:
+        arrays = read_files(options.arrays)
+        return (run_without_weights(arrays, layout.order), arrays) if is_without_weights(arrays) else None
+    except InputError as error:
+        names = " and ".join(quoted(path.name, 100) for path in options.arrays[:3])
+        raise FileFault(f"{names} cannot be used: {error}") from None
 
 
 def with_arrays(

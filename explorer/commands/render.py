@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from core import tasks
@@ -12,10 +13,13 @@ from core.documents.export import refuse_suffix
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.lessons.reading import lesson_named, read_lesson
+from core.maths.arrays import Array
 from core.network.schedule import schedule_of
 from core.network.structures import build
 from core.notation.books import NOTATIONS, notation_named
+from core.own.without_weights import RecordedRun
 from core.timeline.timeline import Timeline
+from explorer.commands.array_options import run_to_show
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 from start.interrupt import leaving_at_once
@@ -71,6 +75,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.lesson is not None:
         return _draw_lesson(options)
+    if (shown := run_to_show(options)) is not None:
+        return draw_recorded(shown, options.arrays[0].name, options.out, size_of(options.size)[0], options.theme)
     refuse_suffix(options.out, SUFFIXES)
     size = size_of(options.size)
     experiment = experiment_to_run(options)
@@ -89,6 +95,20 @@ def _run(options: argparse.Namespace) -> int:
         wanted = Drawing(experiment, options.out, size, beat, options.theme, own, notation.name)
         run_job(f"Drawing {options.out.name}", wanted.job())
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
+    return 0
+
+
+def draw_recorded(shown: tuple[RecordedRun, Mapping[str, Array]], name: str, out: Path, width: int, theme: str) -> int:
+    """Draws a recorded run without its weights into a PNG; the exit status."""
+    refuse_suffix(out, (".png",))
+    refuse_unwritable(out)
+    without_display()
+    with leaving_at_once():
+        from explorer.export.recorded import drawing
+
+    with file_faults(out):
+        size = run_job(f"Drawing {out.name}", drawing(*shown, name, out, width, theme))
+    print(f"{out}: a recorded run without its weights, {size[0]} × {size[1]}")
     return 0
 
 

@@ -14,7 +14,7 @@ from core.lessons.setting import settings_of
 from core.sharing import strings
 from explorer import garbage
 from explorer.commands.base import THEMES, FileFault, file_faults, run_job
-from explorer.commands.render import without_display
+from explorer.commands.render import draw_recorded, without_display
 from start.environment import cache_folder
 from start.interrupt import leaving_at_once
 
@@ -46,6 +46,10 @@ def run(options: argparse.Namespace) -> int:
     if options.no_window:
         for remark in found.remarks:
             print(remark)
+        if found.shown is not None and options.file is not None:
+            (name, (width, _)), *_ = PICTURES
+            out = writable_folder() / name
+            return draw_recorded(found.shown, Path(options.file).name, out, width, options.theme or THEMES[0])
         return write_pictures(found, options.theme or THEMES[0])
     with garbage.paused():  # until the window is shown
         with leaving_at_once():

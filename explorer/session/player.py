@@ -15,7 +15,7 @@ from explorer.session.work import FRAME_SECONDS, out_of
 
 FRAME_MS = 16
 JOB_SECONDS = 0.008
-TRAINING_SECONDS = 0.013  # of a frame in which nothing else moves
+TRAINING_SECONDS = 0.014  # of a frame in which nothing else moves
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,10 @@ from explorer.words import clauses, ended, translator
 
 if TYPE_CHECKING:  # opening files needs every reader there is, and the first window none
     from core.documents.opening import Kind, Opened
+    from core.maths.arrays import Array
+    from core.own.without_weights import RecordedRun
     from explorer.window.arrays_dialog import ArraysDialog
+    from explorer.window.recorded.page import RecordedPage
 
 SUFFIX = ".json"
 
@@ -51,6 +54,7 @@ class Files:
         FileDrop(window, self.open, self.open_arrays_from)
         self.autosave: Autosave | None = None
         self._cards: CardPage | None = None
+        self._recorded: RecordedPage | None = None
         self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
 
     # --- open ---
@@ -181,6 +185,9 @@ class Files:
 
     def _show(self, path: Path, found: Opened) -> bool:
         session = self._window.session
+        if found.shown is not None:
+            self._show_recorded(found.shown, path.name)
+            return True
         said = ended(clauses((_tr("Opened {name}").format(name=path.name), *found.remarks)))
         if found.task:
             if not session.choose_task(found.task, **found.fields):
@@ -194,6 +201,20 @@ class Files:
                 session.compared.compare(found.compared, path.name)
 
         return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said, compare)
+
+    def _show_recorded(self, shown: tuple[RecordedRun, Mapping[str, Array]], name: str) -> None:
+        """The page of a recorded run without its weights, which leaves the experiment as it is."""
+        from explorer.window.recorded.page import RecordedPage
+
+        if self._recorded is None:
+            window = self._window
+            self._recorded = RecordedPage(window.session, window.rect, window)
+        self._recorded.open_run(*shown, name)
+
+    @property
+    def recorded(self) -> RecordedPage | None:
+        """That page, once it has been open."""
+        return self._recorded
 
     def open_last(self) -> bool:
         """What was on the screen when the program was last closed."""

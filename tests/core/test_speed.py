@@ -18,7 +18,7 @@ from core.network.parts import BackwardPass, ForwardPass
 from core.recorder import Recorder
 
 CORE = Path(bptt.__file__).parent
-STEPS = 3 * bptt.FLUSH_EVERY
+STEPS = 3 * bptt.FLUSH_EVERY // 2  # few enough for arrays that are looked through together at the end
 OWN = {  # what one step calls, forward and back: the products by W and its transpose, and φ where it is a function
     "tanh": (Counter(dot=1), Counter(dot=1)),
     "relu": (Counter(dot=1, _relu=1), Counter(dot=1)),

@@ -52,12 +52,14 @@ class UpdateCurves(OverUpdates):
         self._series: tuple[Series, ...] = ()
         self._spikes: tuple[Spike, ...] = ()
         self._limits: tuple[float, float] | None = None
+        self._range: tuple[float, float] | None = None  # of these series, once it has been asked for
 
     def set_series(
         self, series: Sequence[Series], spikes: Sequence[Spike] = (), limits: tuple[float, float] | None = None
     ) -> None:
         """Other curves. `limits`: of a plain axis; None: what the curves need."""
         self._series, self._spikes, self._limits = tuple(series), tuple(spikes), limits
+        self._range = None
         self.update()
 
     @property
@@ -71,6 +73,11 @@ class UpdateCurves(OverUpdates):
     # --- the axis of values ---
     def range(self) -> tuple[float, float]:
         """The bottom and the top of the axis: log₁₀ where it is logarithmic."""
+        if self._range is None:  # every line of the grid asks, and a long training has many numbers
+            self._range = self._found_range()
+        return self._range
+
+    def _found_range(self) -> tuple[float, float]:
         shown = [self._shown(each.values) for each in self._series]
         shown += [self._shown(each.band) for each in self._series if each.band is not None]
         finite = [values[np.isfinite(values)] for values in shown]
@@ -136,7 +143,7 @@ class UpdateCurves(OverUpdates):
         """px of a curve, at most two points a px: the lowest and the highest of those that share one."""
         x = axis.places(each.at)
         y = self._y(self._shown(values), axis)
-        if len(x) <= 4 * axis.rect.width():
+        if len(x) <= 2 * axis.rect.width():
             return x, y
         column = (x - x[0]).astype(int)
         starts = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])

@@ -186,6 +186,27 @@ def test_what_is_watched_is_what_the_recorded_run_says():
     assert len(nothing.watched) == 0 and nothing.watched.metric.size == 0
 
 
+@pytest.mark.parametrize("held", [(), ("L2.W",)], ids=["all", "one held"])
+def test_what_is_watched_is_the_same_whenever_somebody_looks(held: tuple[str, ...]):
+    hello = natural("next-character", cell="gru", hidden=3, layers=2, clip_norm=0.05)
+    seldom, often = (TrainingRun(hello, Plan(length=40, held=held)) for _ in range(2))
+    for _ in often.steps():
+        often.watched.sigma("L1.W_r")
+    finished(seldom)
+
+    def all_of(run: TrainingRun) -> list[np.ndarray]:
+        watched = run.watched
+        norms_of = [of(name) for of in (watched.norm, watched.used_norm) for name in watched.parameter_names]
+        spectra = [of(name) for of in (watched.sigma, watched.rho) for name in watched.matrix_names]
+        return [watched.updates, watched.metric, *map(watched.steps, watched.scan_names), *norms_of, *spectra]
+
+    assert len(seldom.watched.matrix_names) == 6 and len(seldom.watched.updates) == 40
+    assert all(np.array_equal(one, other) for one, other in zip(all_of(seldom), all_of(often), strict=True))
+    for name, w in record(hello).named_parameters(seldom.parameters_at(seldom.film.frames[17])).items():
+        if name in seldom.watched.matrix_names:
+            assert seldom.watched.sigma(name)[17] == pytest.approx(np.linalg.norm(w, 2))
+
+
 def test_the_stride_doubles_where_there_are_too_many_rows():
     run = TrainingRun(ECHO, Plan(length=200, optimizer="sgd"))
     for progress in run.steps():

@@ -45,3 +45,30 @@ def test_a_recording_is_checked_by_itself_and_runs_where_arrays_do(tmp_path, cap
     np.savez(tmp_path / "damaged.npz", **damaged)
     assert main(["check", "--mine", str(tmp_path / "damaged.npz")]) == 1
     assert "damaged.npz cannot be used: its array “recording” is damaged" in capsys.readouterr().err
+
+
+def test_a_recording_without_its_weights_is_drawn_and_says_what_it_could_not_check(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    arrays = read_file(RECORDINGS / "keras-lstm.npz")
+    path = tmp_path / "run.npz"
+    np.savez(path, **{name: each for name, each in arrays.items() if "kernel" not in name and "bias" not in name})
+    assert main(["check", "--mine", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "all 16 arrays agree: forward_lstm.c, forward_lstm.h," in said
+    assert "Not checked: x, x.grad, forward_lstm.h.grad (steps 1 to 4), forward_lstm.i," in said
+    assert main(["trace", "--arrays", str(path), "--out", str(tmp_path / "t.npz")]) == 1
+    assert "forward_lstm.kernel is missing, so that nothing can be recomputed" in capsys.readouterr().err
+    hooks = tmp_path / "hooks.npz"
+    np.savez(hooks, h=np.zeros((3, 7, 2)), dh=np.ones((3, 7, 2)))
+    assert main(["check", "--mine", str(hooks)]) == 1  # nothing of it can be
+    assert "Not checked: h and dh." in capsys.readouterr().out
+    assert main(["check", "--mine", str(hooks), "--steps", "5"]) == 1  # here a run is named
+    assert "hooks.npz cannot be compared: " in capsys.readouterr().err
+    out = tmp_path / "hooks.png"
+    assert main(["render", "--arrays", str(hooks), "--out", str(out), "--size", "640x400"]) == 0
+    assert out.read_bytes()[:4] == b"\x89PNG" and int.from_bytes(out.read_bytes()[16:20], "big") == 640
+    assert main(["render", "--arrays", str(hooks), "--out", str(tmp_path / "hooks.gif")]) == 2
+    monkeypatch.chdir(tmp_path)
+    assert main(["--no-window", str(hooks)]) == 0
+    said = capsys.readouterr().out
+    assert "h, dh: without weights" in said and (tmp_path / "bptt-explorer.png").is_file()

@@ -1,0 +1,1 @@
+"""The page of a recorded run without its weights."""
