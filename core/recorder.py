@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -94,15 +94,21 @@ class Recorder:
 
         Numbers that overflow become Inf and NaN without a warning; the trace says where that began.
         """
-        order = [part.name for part in self.network.parts]
+        for (event,) in self.in_pieces(1):
+            yield Event(*event)
+
+    def in_pieces(self, steps: int) -> Iterator[list[bptt.Done]]:
+        """The same with so many steps per iteration: what each of them has done."""
+        order = {part.name: place for place, part in enumerate(self.network.parts)}
         self._begun = {"forward": 0, "backward": 0}
-        for phase, part, t in quietly(chain.from_iterable(self._passes())):
-            if phase in self._begun:
-                place = order.index(part)
-                self._begun[phase] = place + 1 if phase == "forward" else len(order) - place
-            else:  # the loss is the end of the forward pass, the sums over time that of the backward pass
-                self._begun["forward" if phase == "loss" else "backward"] = len(order)
-            yield Event(phase, part, t)
+        for piece in quietly(chain.from_iterable(self._passes()), steps):
+            for phase, part, _ in piece:
+                if phase in self._begun:
+                    place = order[part]
+                    self._begun[phase] = place + 1 if phase == "forward" else len(order) - place
+                else:  # the loss is the end of the forward pass, the sums over time that of the backward pass
+                    self._begun["forward" if phase == "loss" else "backward"] = len(order)
+            yield piece
 
     @property
     def values(self) -> dict[Key, Array]:
@@ -229,14 +235,15 @@ def recording(experiment: Experiment, parameters: Mapping[str, Array] | None = N
     parts = len(recorder.network.parts)
     longest = max(len(recorder.data.x), len(recorder.data.y))
     begun, before = -1, ("", "")  # parts that have begun in this pass
-    for k, (phase, part, t) in enumerate(recorder):
-        if (phase, part) != before:
-            begun = begun + 1 if phase == before[0] else 0
-            before = phase, part
-        if not k % EVERY:
-            back = phase != "forward"
-            done = t + 1 if not back else longest - t
-            yield SHARE * back + (1.0 - SHARE if back else SHARE) * min((begun + done / longest) / parts, 1.0)
+    for events in recorder.in_pieces(EVERY):
+        for phase, part, _ in events:
+            if (phase, part) != before:
+                begun = begun + 1 if phase == before[0] else 0
+                before = phase, part
+        phase, _, t = events[0]
+        back = phase != "forward"
+        done = t + 1 if not back else longest - t
+        yield SHARE * back + (1.0 - SHARE if back else SHARE) * min((begun + done / longest) / parts, 1.0)
     with np.errstate(all="ignore"):
         return recorder.trace()
 
@@ -255,12 +262,13 @@ def backward_pass(
     return back
 
 
-def quietly(loops: Iterator[bptt.Done]) -> Iterator[bptt.Done]:
-    """The same, with overflow and the like ignored within every step; between two steps the caller's own rules hold."""
+def quietly(loops: Iterator[bptt.Done], steps: int = 1) -> Iterator[list[bptt.Done]]:
+    """The same, so many steps at a time, with overflow and the like ignored within them; between two pieces the
+    caller's own rules hold."""
     while True:
         with np.errstate(all="ignore"):
-            done = next(loops, None)
-        if done is None:
+            done = list(islice(loops, steps))
+        if not done:
             return
         yield done
 

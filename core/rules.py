@@ -260,7 +260,8 @@ def _not_symmetric(experiment: Choices) -> str:
     if width < 2:
         return "with one hidden unit W is its own transpose; set hidden to 2 or more"
     if experiment.w_init == "matrix":
-        symmetric = np.array_equal(np.array(experiment.w_matrix), np.transpose(experiment.w_matrix))
+        w = np.array(experiment.w_matrix)
+        symmetric = np.array_equal(w, w.T)
     else:
         symmetric = experiment.w_init == "identity" or experiment.w_gain == 0.0
     if symmetric:

@@ -108,7 +108,7 @@ class PartNode:
         return style.gradient(self.symbol(name, style))
 
     def letter(self, name: str, gradient: bool = False) -> str:
-        bare = Style(False, None, replace(self.notation, index_text="", index_tex=""))
+        bare = Style(False, None, self.notation.without_step)
         return self.gradient_symbol(name, bare) if gradient else self.symbol(name, bare)
 
     def title(self, name: str) -> str:

@@ -85,7 +85,10 @@ class ChainRow:
 
     def present(self, columns: int) -> Array:
         """The columns that have a node, (columns,) bool."""
-        return np.array([self.piece(t) is not None for t in range(1, columns + 1)])
+        found = np.zeros(columns, dtype=bool)
+        for piece in self.pieces:
+            found[piece.offset : piece.offset + piece.steps] = True
+        return found
 
 
 @memoised
@@ -139,6 +142,7 @@ def _pattern(notation: Notation, declared: Declared, name: str, own: str, tex: b
     return notation.keyed(own, declared.layer, tex)
 
 
+@memoised
 def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, notation: Notation = ROW) -> Style:
     """How the equations of a scan are written: with its layer where there are several, with what it reads for x."""
     key, source = key_of(trace, scan), row_of_source(trace, scan)
@@ -157,6 +161,7 @@ def _layer_below(trace: Trace, scan: Scan) -> str:
     return below.get(reads[0].signal, "") if alone else ""
 
 
+@memoised
 def output_layer(head: Head) -> Operation:
     """What makes z, with the names that a book's parameters of the output have here, V and b_z."""
     made = head.graph[0]

@@ -86,16 +86,16 @@ class Head(Part):
             return np.copy
         v = run.parameters[f"{self.name}.V"]
         if not self.biased:
-            return lambda s: s.dot(v)
+            return lambda s: s @ v
         bias = run.parameters[f"{self.name}.b"]
-        return lambda s: s.dot(v) + bias
+        return lambda s: s @ v + bias
 
     def _sent(self, back: BackwardPass) -> Callable[[Array], Array]:
         """∂L/∂s of ∂L/∂z, or any number of its rows."""
         if not self.dense:
             return lambda dz: dz
         transposed = back.run.parameters[f"{self.name}.V"].T
-        return lambda dz: dz.dot(transposed)
+        return lambda dz: dz @ transposed
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         made = self._made(run)
@@ -151,9 +151,9 @@ class Head(Part):
             return
         dz = back.signals[self.name, "z"][at].reshape(-1, self.outputs)
         s = back.run.signals[self.source][at]
-        np.dot(s.reshape(-1, s.shape[2]).T, dz, back.parameters[f"{self.name}.V"])
+        back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz
         if self.biased:
-            np.add.reduce(dz, axis=0, out=back.parameters[f"{self.name}.b"])
+            back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), run.z

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -97,6 +98,11 @@ class Notation:
     def order_of(self, name: str) -> Order:
         """The order in which the addends of a pre-activation ("h", "h_f" …) or of the output stand."""
         return self.gated_order if self.gated_order is not None and name.startswith("h_") else self.order
+
+    @cached_property
+    def without_step(self) -> Notation:
+        """The same with symbols that have no step: h."""
+        return replace(self, index_tex="", index_text="")
 
     # --- symbols ---
     def index(self, offset: int, t: int | str | None, tex: bool) -> str:

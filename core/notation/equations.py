@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from core.cells.base import Cell
@@ -78,11 +79,15 @@ class Style:
 
     def letter(self, cell: Cell | None, name: str) -> str:
         """A quantity's symbol without a step: h."""
-        return replace(self, notation=replace(self.notation, index_tex="", index_text="")).symbol(cell, name)
+        return self._without_step.symbol(cell, name)
 
     def gradient_letter(self, cell: Cell | None, name: str) -> str:
         """The symbol of its gradient without a step: ∂L/∂h, δ."""
-        return replace(self, notation=replace(self.notation, index_tex="", index_text="")).gradient_of(cell, name)
+        return self._without_step.gradient_of(cell, name)
+
+    @cached_property
+    def _without_step(self) -> Style:
+        return replace(self, notation=self.notation.without_step)
 
     def parameter(self, name: str) -> str:
         """U, W_f, b_q …"""

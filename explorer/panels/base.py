@@ -60,6 +60,11 @@ class Panel(Zoomed):
         return self.minimumHeight()
 
     @property
+    def foot(self) -> int:
+        """px along its lower edge that say what its colours mean."""
+        return 0
+
+    @property
     def wished_height(self) -> int:
         """px that it is given before pictures after it are; 0: no more than the least."""
         return 0

@@ -1,19 +1,19 @@
-"""Messages over the lower edge of a widget: nothing moves when they come and go, and several wait for each other."""
+"""Messages over a widget: nothing moves when they come and go, and several wait for each other."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QMouseEvent, QRegion
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 SHORTEST_MS, A_CHARACTER_MS, LONGEST_MS = 3000, 60, 9000  # as long as it takes to notice and to read it
 MOST = 2  # in sight; further ones wait
 WIDEST = 640  # px in the light theme's type
-MARGIN = 8  # px to the edges
+MARGIN, BETWEEN = 8, 6  # px to the edges, and between two of them
 
 
 def reading_ms(text: str) -> int:
@@ -36,6 +36,7 @@ class Toast(QFrame):
     def __init__(self, message: Message, closed: Callable[[Toast], object], parent: QWidget) -> None:
         super().__init__(parent)
         self.message, self._closed = message, closed
+        self.band = -1  # where it stands
         self.setProperty("card", True)
         self.setProperty("note", True)
         self.setAccessibleName(message.text)
@@ -55,6 +56,14 @@ class Toast(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(lambda: self._closed(self))
         self.wait()
+
+    def fit(self, width: int) -> None:
+        """As wide, and as high as its text is then."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        high = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
+        self.resize(width, high)
 
     def wait(self) -> None:
         """Its time begins anew."""
@@ -100,17 +109,14 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """Lies over `over`, whose sibling it is, in the middle; the newest message is the lowest. `lower`: how far down in
-    `over`, in px, so that as little as may be is covered."""
+    """Lies over `over`, whose sibling it is, in the middle. `bands`: from where to where in `over` messages may stand,
+    in px, the best first: a message stands in the first that has room, and stays there."""
 
-    def __init__(self, over: QWidget, lower: Callable[[], int], parent: QWidget) -> None:
+    def __init__(self, over: QWidget, bands: Callable[[], Sequence[tuple[int, int]]], parent: QWidget) -> None:
         super().__init__(parent)
-        self._over, self._lower = over, lower
+        self._over, self._bands = over, bands
         self._shown: list[Toast] = []
         self._waiting: deque[Message] = deque()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
         over.installEventFilter(self)
         self.hide()
 
@@ -155,7 +161,6 @@ class Toasts(QWidget):
             return
         toast.stop()
         self._shown.remove(toast)
-        self._column.removeWidget(toast)
         toast.hide()
         toast.deleteLater()
         self._follow()
@@ -164,25 +169,41 @@ class Toasts(QWidget):
         while self._waiting and len(self._shown) < MOST:
             toast = Toast(self._waiting.popleft(), self._close, self)
             self._shown.append(toast)
-            self._column.addWidget(toast)
             toast.show()
             QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
         self.setVisible(bool(self._shown))
         self.place()
 
     def place(self) -> None:
-        """Puts it where it belongs now, where `lower` says something else than before."""
+        """Puts each where it belongs now, where `bands` says something else than before."""
         if not self._shown:
             return
-        place = self._over.geometry()
+        whole, bands = self._over.geometry(), self._bands()
         type_size = self.fontMetrics().averageCharWidth() / 7.0
-        width = min(round(WIDEST * max(type_size, 1.0)), place.width() - 2 * MARGIN)
-        self.setFixedWidth(max(width, 1))
-        self._column.activate()
-        height = self._column.heightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
-        self.resize(width, height)
-        top = place.top() + self._lower() - MARGIN - height
-        self.move(place.center().x() - width // 2, max(top, place.top()))
+        width = max(min(round(WIDEST * max(type_size, 1.0)), whole.width() - 2 * MARGIN), 1)
+        left = whole.center().x() - width // 2
+        taken: list[list[Toast]] = [[] for _ in bands]
+        for toast in self._shown:
+            toast.fit(width)
+            free = [high - low - sum(each.height() + BETWEEN for each in there) for (low, high), there in
+                    zip(bands, taken, strict=True)]  # fmt: skip
+            roomy = [k for k, room in enumerate(free) if room >= toast.height()]
+            if toast.band not in roomy:
+                toast.band = roomy[0] if roomy else free.index(max(free))
+            taken[toast.band].append(toast)
+        places: dict[Toast, QRect] = {}
+        for (_, bottom), there in zip(bands, taken, strict=True):
+            for toast in reversed(there):  # the newest is the lowest
+                top = max(whole.top() + bottom - toast.height(), whole.top())
+                places[toast] = QRect(left, top, width, toast.height())
+                bottom -= toast.height() + BETWEEN
+        box = QRegion()
+        for place in places.values():
+            box += place
+        self.setGeometry(box.boundingRect())
+        self.setMask(box.translated(-box.boundingRect().topLeft()))
+        for toast, place in places.items():
+            toast.setGeometry(place.translated(-box.boundingRect().topLeft()))
         self.raise_()
 
     # --- Qt ---

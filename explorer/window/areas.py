@@ -52,7 +52,7 @@ class Centre(Area):
         self.column.setSpacing(GAP)
         self.stage = Stage(session, GAP)
         self.column.addWidget(self.stage, 1)
-        self.toasts = Toasts(self.stage, self.stage.between, self)
+        self.toasts = Toasts(self.stage, self.stage.bands, self)
         self.stage.arranged.connect(self.toasts.place)
 
     def keep_from_edges(self, left: bool, right: bool) -> None:

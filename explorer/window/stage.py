@@ -11,6 +11,7 @@ from explorer.panels.base import Panel
 from explorer.session.session import Session
 
 TITLE = 44  # px from a picture's upper edge to what it draws, in the light theme
+FREE = 3  # px between a message and what stands below it
 FIRST_LEAST = 220  # px of the first picture, in the light theme, before another gives way
 FIRST_SMALL = 170  # px that it has at least beside one that wishes for height
 
@@ -134,13 +135,13 @@ class Stage(QSplitter):
         """While presenting: one of those of this depth."""
         self._show([chosen])
 
-    def between(self) -> int:
-        """px from the top to the lower edge of the second picture's title: what lies just above it, the first one's
-        legend and that title, is no picture. The lower edge, where there is only one."""
+    def bands(self) -> list[tuple[int, int]]:
+        """px from the top to where a message may begin and end: below a picture's heading, which may have tabs, and
+        above what its colours mean. The first picture, which matters most, comes last."""
         shown = [panel for panel, _ in self._pictures if panel.isVisibleTo(self)]
-        if len(shown) < 2:
-            return self.height()
-        return min(shown[1].y() + round(TITLE * self._session.theme.font_px / 13), self.height())
+        title = round(TITLE * self._session.theme.font_px / 13)
+        found = [(each.y() + title, each.y() + each.height() - each.foot - FREE) for each in shown]
+        return [*found[1:], *found[:1]] or [(0, self.height())]
 
     # --- Qt ---
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

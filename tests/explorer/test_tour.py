@@ -60,7 +60,7 @@ def said(qapp) -> dict[int, str]:
     assert shares is not None
 
     norms = np.log10(column_norms(trace, trace.exact, "s"))
-    found[4] = "  ".join((*change_in_words(float(norms[-1] - norms[0]), 13), shares.labels[0]))
+    found[4] = "  ".join((*change_in_words(float(norms[-1] - norms[0]), 13), shares.label(0)))
     panel.deleteLater()
     session.pin("")
     session.choose_cell("lstm")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -23,9 +25,12 @@ from explorer.items.chain.routes import (
     upward,
 )
 from explorer.items.chain.scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
+from explorer.items.rounded import rounded
 from explorer.style.theme import Theme
 
 SOLID, FAINT, FEW = 170, 60, 40  # the alpha of arcs, of those that are not selected, how many may be shown so
+NO_BRUSH, NO_PEN, SOLID_LINE = Qt.BrushStyle.NoBrush, Qt.PenStyle.NoPen, Qt.PenStyle.SolidLine
+FLAT = Qt.PenCapStyle.FlatCap
 ZERO_LINE = Qt.PenStyle.DashLine  # of an edge whose gradient is exactly 0: there is one, and it carries nothing
 HEAD_TURN, HEAD_SHARE = 0.46, 0.85  # half the angle of an arrowhead; of the gap between rows that one may take
 LEAST_BREADTH = 1.5  # of an arrowhead, in widths of its line: a narrower one would not be seen
@@ -36,12 +41,21 @@ WIDE, THIN = (
     16,
 )  # how many arcs of a step are wide (a wide one takes a millisecond), and how many thin between strips
 
+PenKey = tuple[int, float, bool]  # packed colour, px of width, whether dashed
+
+
+@lru_cache(maxsize=4)
+def _curves(geometry: Hashable) -> dict[Hashable, Curve]:
+    """The curves between nodes that lie so, as far as they have been asked for: other numbers do not change them."""
+    return {}
+
 
 class ChainEdges:
     """Draws edges with one theme and layout."""
 
     def __init__(self, layout: ChainLayout, theme: Theme) -> None:
         self.layout, self.scene = layout, layout.scene
+        self._known = _curves(layout.geometry)
         self._full = layout.detail is Detail.FULL
         self._ways = {name: QColor(getattr(theme, name)) for name in ("forward", "line")}
         self._width = theme.edge if self._full else theme.edge * 0.8
@@ -59,6 +73,54 @@ class ChainEdges:
             gradient = self.scene.rows[0].gradients is not None
         place, ink = float(link.decades[t - 1]), int(link.inks[t - 1])
         self.draw_curve(painter, self.curve(link, t), place, ink, phase != EMPTY, gradient)
+
+    def draw_all(self, painter: QPainter, links: list[LinkPicture], phase: int, first: int, last: int) -> None:
+        """The links' edges into the steps first … last as they are in a phase."""
+        if self._full:
+            for t in range(first, last + 1):
+                for link in links:
+                    self.draw(painter, link, t, phase)
+            return
+        for link in links:
+            self.draw_narrow(painter, self._narrow(link, phase, first, last))
+
+    def draw_narrow(self, painter: QPainter, curves: Iterable[tuple[PenKey, Curve]]) -> None:
+        """Curves of narrow columns, which have no arrowheads and do not touch: those of one pen are one path."""
+        found: dict[PenKey, QPainterPath] = {}
+        for pen, curve in curves:
+            path = found.get(pen)
+            if path is None:
+                found[pen] = QPainterPath(curve.path)
+            else:
+                path.addPath(curve.path)
+        painter.setBrush(NO_BRUSH)
+        for (colour, width, dashed), path in found.items():
+            painter.setPen(QPen(QColor.fromRgb(colour), width, ZERO_LINE if dashed else SOLID_LINE, FLAT))
+            painter.drawPath(path)
+
+    def _narrow(self, link: LinkPicture, phase: int, first: int, last: int) -> Iterator[tuple[PenKey, Curve]]:
+        there = np.flatnonzero(self.scene.edges(link)[first - 1 : last]) + first
+        back = phase == BACKWARD_DONE and (link.source > 0 or self.scene.rows[0].gradients is not None)
+        cuts = (self.scene.back_cuts if link.back else self.scene.cuts) if link.recurrent else ()
+        plain = self.pen_without(phase != EMPTY)
+        inked = zip(there.tolist(), link.decades[there - 1].tolist(), link.inks[there - 1].tolist(), strict=True)
+        for t, place, ink in inked:
+            yield self.pen_with(place, ink) if back and t not in cuts else plain, self.curve(link, t)
+
+    def pen_with(self, place: float, ink: int) -> PenKey:
+        """That of an edge with a gradient at a `place` over the decades, in its `ink`."""
+        return ink, self.thickness(place), place < 0.0
+
+    def pen_without(self, forward: bool) -> PenKey:
+        """That of an edge that carries values, or nothing yet."""
+        return self._ways["forward" if forward else "line"].rgb(), self._width, False
+
+    def known(self, key: Hashable, make: Callable[[], Curve]) -> Curve:
+        """The curve that is called so, which `make` gives the first time and follows from where nodes lie alone."""
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = make()
+        return found
 
     def draw_curve(
         self, painter: QPainter, curve: Curve, place: float, ink: int, forward: bool, gradient: bool
@@ -119,7 +181,7 @@ class ChainEdges:
         pass under the nodes: the picture, which holds nothing else, is cleared where a node stands."""
         arcs = self.scene.arcs
         assert arcs is not None
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setBrush(NO_BRUSH)
         for i in sorted(range(len(shown)), key=lambda each: each == now):
             if shown[i] < FORWARD_DONE:
                 continue
@@ -139,14 +201,16 @@ class ChainEdges:
         first, last = layout.columns.visible()
         painter.save()
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(NO_PEN)
         painter.setBrush(Qt.GlobalColor.black)
         for k, row in enumerate(self.scene.rows):
-            for t in range(max(first - 1, 1), last + 1):
-                if row.present[t - 1]:
-                    node = layout.node(k, t)
-                    radius = min(6.0, node.height() / 3) if self._full else 0.0
-                    painter.drawRoundedRect(node.adjusted(-0.5, -0.5, 0.5, 0.5), radius, radius)
+            there = np.flatnonzero(row.present[max(first - 2, 0) : last]) + max(first - 1, 1)
+            nodes = [layout.node(k, t).adjusted(-0.5, -0.5, 0.5, 0.5) for t in there.tolist()]
+            if not self._full:
+                painter.drawRects(nodes)
+                continue
+            for node in nodes:
+                painter.drawPath(rounded(node, min(6.0, (node.height() - 1.0) / 3)))
         painter.restore()
 
     def _arc(self, painter: QPainter, i: int, j: int, back: bool, alpha: int, wide: bool) -> None:
@@ -164,8 +228,8 @@ class ChainEdges:
             place = float(arcs.weights[i, j])
             width = place * min(WIDEST_ARC, self.layout.column * 0.3)
         colour.setAlpha(alpha)
-        style = ZERO_LINE if dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(colour, width if wide else 1.0, style, Qt.PenCapStyle.FlatCap))
+        style = ZERO_LINE if dashed else SOLID_LINE
+        painter.setPen(QPen(colour, width if wide else 1.0, style, FLAT))
         painter.drawPath(self.arc_path(i, j))
 
     def arc_path(self, i: int, j: int) -> QPainterPath:
@@ -186,6 +250,12 @@ class ChainEdges:
 
     def curve(self, link: LinkPicture, t: int) -> Curve:
         """The link's curve that is counted at step t."""
+        if link.far:  # its way goes by which nodes there are, too
+            return self._curve(link, t)
+        key = link.source, link.target, link.recurrent, link.lag, t, bool(self.scene.bent(link)[t - 1])
+        return self.known(key, lambda: self._curve(link, t))
+
+    def _curve(self, link: LinkPicture, t: int) -> Curve:
         rows, layout = self.scene.rows, self.layout
         a, b = layout.node(link.source, link.origin(t)), layout.node(link.target, link.end(t))
         gap = layout.column - layout.node_width
@@ -234,13 +304,13 @@ class ChainEdges:
     ) -> None:
         """A curve with its arrow at one end."""
         size = self.head(width)
-        pen = QPen(colour, width, ZERO_LINE if dashed else Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        pen = QPen(colour, width, ZERO_LINE if dashed else SOLID_LINE, FLAT)
         length = path.length() if self._full and width > BLUNT and not dashed else 0.0
         if length > size:  # one dash, and a gap under the head
             pen.setDashPattern([(length - UNDER * size) / width, UNDER * size / width])
             if end == path.pointAtPercent(0.0):
                 pen.setDashOffset((length - UNDER * size) / width)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setBrush(NO_BRUSH)
         painter.setPen(pen)
         painter.drawPath(path)
         if not self._full:
@@ -250,6 +320,6 @@ class ChainEdges:
             QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
             for turn in (-HEAD_TURN, HEAD_TURN)
         ]
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(NO_PEN)
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF([tip, *wings]))

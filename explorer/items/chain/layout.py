@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import itertools
+from collections.abc import Hashable
+from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -55,6 +57,13 @@ class ChainLayout:
         self._gap = 2.0 if self.detail is Detail.FULL and self._inset > 2 else 1.0
         rooms = [high - low for low, high in self.bands]
         self.row_gap = min(room - height for room, height in zip(rooms, self._heights, strict=True))
+
+    @cached_property
+    def geometry(self) -> Hashable:
+        """Where nodes lie, for any number of steps: layouts of which this is the same have the same nodes."""
+        shifts = tuple(row.shift for row in self.scene.rows)
+        steps = self.x(1), self.x(2), self.column, self.node_width
+        return self.detail, self.row_gap, *steps, *self._tops, *self._heights, *self._widths, *shifts
 
     def _bands(self) -> list[tuple[float, float]]:
         """The (top, bottom) of each row, input first; the input lies lowest."""

@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from core.chain.losses import LossNodes
 from explorer.items.before import lower_edge
-from explorer.items.chain.edges import ChainEdges
+from explorer.items.chain.edges import ChainEdges, PenKey
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.links import Inked
-from explorer.items.chain.routes import upward
+from explorer.items.chain.routes import Curve, upward
+from explorer.items.pixmaps import Copied
+from explorer.items.rounded import rounded
 from explorer.items.signs import draw_signs, gradient_signs
 from explorer.style.colours import gradient_colours, image, level_colours, value_colours
 from explorer.style.decades import HIGH, LOW
@@ -24,11 +26,15 @@ from explorer.style.fonts import sized
 from explorer.style.theme import Theme
 
 Array = np.ndarray
+ANTIALIASING = QPainter.RenderHint.Antialiasing
 NOTHING, OUTPUT, TARGET, DIFFERENCE, LOSS = range(5)  # what there is to be seen, each with all before it
 STAGES = (NOTHING, OUTPUT, TARGET, DIFFERENCE, LOSS)
 WIDEST, LEAST_WIDTH = 64.0, 34.0  # px of a node; of one that stands alone, however narrow its column
 FAINT = 0.35  # the opacity of the terms whose gradient is not on show
+NARROW_RADIUS = 2.0  # px of the corners of a narrow node
 LINE, GAP, AWAY = 1.15, 10.0, 14.0  # a line of text, in its px; between what is said, and between it and the node
+
+_OUTLINES = Copied(4)
 
 
 def stage(position: float, beat: int) -> int:
@@ -79,6 +85,35 @@ class LossPicture(LossNodes, Inked):
         return self._shown(self.outputs), self._shown(self.targets), differences
 
     @cached_property
+    def images(self) -> tuple[QImage, QImage, QImage]:
+        """The same as pictures, one line a term."""
+        first, second, third = (image(each) for each in self.colours)
+        return first, second, third
+
+    def heat(self, at: int) -> QImage:
+        """What a stage shows of all terms, in 2·O px each: outputs and targets beside each other, and below them the
+        differences."""
+        if at not in self._heats:
+            empty = QColor(self.theme.empty_strip).rgb()
+            outputs, targets, differences = (
+                each if at >= least else np.full_like(each, empty)
+                for each, least in zip(self.colours, STAGES[1:], strict=False)
+            )
+            lines = np.concatenate((outputs, targets), axis=1), np.repeat(differences, 2, axis=1)
+            self._heats[at] = image(np.stack([line.ravel() for line in lines]))
+        return self._heats[at]
+
+    @cached_property
+    def _heats(self) -> dict[int, QImage]:
+        return {}
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """The first and the last term (from 0) of each run of columns side by side."""
+        ends = np.flatnonzero(np.diff(self.columns) != 1).tolist()
+        return list(zip([0, *(end + 1 for end in ends)], [*ends, len(self) - 1], strict=True))
+
+    @cached_property
     def signs(self) -> Array:
         """(n, O): those of the differences."""
         return gradient_signs(self.differences, 10.0**LOW)
@@ -110,6 +145,11 @@ class LossRow:
         self._places = {int(t): k for k, t in enumerate(picture.columns)}
         self._small, self._bold = sized(font, self.theme.small_px), sized(font, self.theme.font_px + 2, bold=True)
         self._full = layout.detail is Detail.FULL or picture.single
+        self._heat = layout.detail is Detail.HEAT and not picture.single  # nodes side by side, without edges
+        self._outline = QPen(QColor(self.theme.node_outline), self.theme.outline if self._full else 0.8)
+        self._chosen = QPen(QColor(self.theme.ink), self.theme.selected)
+        self._inside, self._empty = QColor(self.theme.node), QColor(self.theme.empty_strip)
+        self._separator = QPen(self._inside, 1.0)
         self._said: tuple[list[str], list[Said]] | None = None  # texts with their places
 
     # --- geometry ---
@@ -119,14 +159,14 @@ class LossRow:
         width = layout.column if layout.detail is Detail.HEAT else min(layout.node_width, WIDEST)
         if self.picture.single:
             width = max(width, LEAST_WIDTH)
-        lost = 3.0 + (self.theme.small_px * LINE if self._numbers else 0.0)
+        lost = 3.0 + (self.theme.small_px * LINE if self.has_numbers else 0.0)
         node = QRectF(layout.x(int(self.picture.columns[k])) - width / 2, self.top + lost, width, height - lost - 3.0)
         if self.picture.single:
             node.moveRight(min(node.right(), max(layout.columns.right, layout.x(int(self.picture.columns[k])))))
         return node
 
     @property
-    def _numbers(self) -> bool:
+    def has_numbers(self) -> bool:
         """Whether every node has its number over it."""
         return not self.picture.single and self.layout.detail is Detail.FULL
 
@@ -188,7 +228,7 @@ class LossRow:
 
     def numbers(self, texts: list[str]) -> list[Said]:
         """Each term's number over its node, where it stands free of its neighbours."""
-        if not self._numbers:
+        if not self.has_numbers:
             return []
         if self._said is None or self._said[0] is not texts:  # they stay where they are while the playhead moves
             first, last = self.layout.columns.visible()
@@ -206,12 +246,64 @@ class LossRow:
     def draw(self, painter: QPainter, edges: ChainEdges, at: int) -> None:
         """All visible nodes with their edges, as far as a stage has come."""
         first, last = self.layout.columns.visible()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._full or self.layout.detail is Detail.COMPACT)
-        for k, t in enumerate(self.picture.columns.tolist()):
-            if first - 1 <= t <= last + 1:
-                painter.setOpacity(1.0 if self.picture.alone in (None, t) else FAINT)
-                self.draw_term(painter, edges, k, at)
+        painter.setRenderHint(ANTIALIASING, self._full or self.layout.detail is Detail.COMPACT)
+        if self._heat and self.picture.before is None:
+            self._draw_heat(painter, at)
+            return
+        columns = self.picture.columns
+        seen = np.flatnonzero((columns >= first - 1) & (columns <= last + 1)).tolist()
+        if not self._full and self.picture.alone is None:
+            self._draw_narrow(painter, edges, seen, at)
+            return
+        for k in seen:
+            painter.setOpacity(1.0 if self.picture.alone in (None, int(columns[k])) else FAINT)
+            self.draw_term(painter, edges, k, at)
         painter.setOpacity(1.0)
+
+    def _draw_narrow(self, painter: QPainter, edges: ChainEdges, terms: list[int], at: int) -> None:
+        """Many narrow nodes: the edges of one pen are one path, and outlines come from a picture."""
+        picture = self.picture
+        if not self._heat:
+            edges.draw_narrow(painter, (self._narrow_edge(edges, k, at) for k in terms))
+            steps = tuple(picture.columns[terms].tolist())
+            key = self.layout.geometry, self.top, self.bottom, steps, self.theme
+            room = self.node(terms[0]).united(self.node(terms[-1])).adjusted(-2.0, -2.0, 2.0, 2.0)
+            _OUTLINES.draw(painter, key, room, lambda inner: self._draw_outlines(inner, terms))
+        for k in terms:
+            self._draw_inside(painter, k, self.node(k), at)
+
+    def _narrow_edge(self, edges: ChainEdges, k: int, at: int) -> tuple[PenKey, Curve]:
+        picture, t = self.picture, int(self.picture.columns[k])
+        curve = edges.known(
+            (self.output, self.top, self.bottom, t), lambda: upward(self.layout.node(self.output, t), self.node(k))
+        )
+        if at != LOSS:
+            return edges.pen_without(at > NOTHING), curve
+        return edges.pen_with(float(picture.decades[k]), int(picture.inks[k])), curve
+
+    def _draw_outlines(self, painter: QPainter, terms: list[int]) -> None:
+        painter.setPen(self._outline)
+        painter.setBrush(self._inside)
+        for k in terms:
+            painter.drawPath(rounded(self.node(k), NARROW_RADIUS))
+
+    def _draw_heat(self, painter: QPainter, at: int) -> None:
+        """Nodes that stand side by side, without anything between them: each run of columns is one picture."""
+        picture, layout, half = self.picture, self.layout, self.layout.column / 2
+        upper, _, lower = self._strips(self.node(0))
+        heat = picture.heat(at)
+        wide = heat.width() / len(picture)
+        painter.setOpacity(1.0 if picture.alone is None else FAINT)
+        for first, last in picture.runs:
+            left = layout.x(int(picture.columns[first])) - half
+            right = layout.x(int(picture.columns[last])) + half
+            pixels = QRectF(first * wide, 0.0, (last + 1 - first) * wide, 1.0)
+            for line, band in enumerate((upper, lower)):
+                place = QRectF(left, band.y(), right - left, band.height())
+                painter.drawImage(place, heat, pixels.translated(0.0, line))
+        painter.setOpacity(1.0)
+        if picture.alone in self._places:
+            self._node(painter, self._places[picture.alone], at)
 
     def draw_term(self, painter: QPainter, edges: ChainEdges, k: int, at: int) -> None:
         """One node with its edge."""
@@ -219,7 +311,7 @@ class LossRow:
         self._node(painter, k, at)
 
     def _edge(self, painter: QPainter, edges: ChainEdges, k: int, t: int, at: int) -> None:
-        if self.layout.detail is Detail.HEAT and not self.picture.single:
+        if self._heat:
             return
         output = self.layout.node(self.output, t)
         if self.layout.detail is Detail.HEAT:  # a column of a px or two, and the node wider than it
@@ -229,33 +321,32 @@ class LossRow:
         edges.draw_curve(painter, upward(output, self.node(k)), place, ink, at > NOTHING, back)
 
     def _node(self, painter: QPainter, k: int, at: int) -> None:
-        node, heat = self.node(k), self.layout.detail is Detail.HEAT and not self.picture.single
-        if not heat:
-            radius = node.height() / 2 if self._full else 2.0
-            radius = min(radius, 9.0)
-            outline = self.theme.outline if self._full else 0.8
-            if self.picture.alone == int(self.picture.columns[k]):
-                painter.setPen(QPen(QColor(self.theme.ink), self.theme.selected))
-            else:
-                painter.setPen(QPen(QColor(self.theme.node_outline), outline))
-            painter.setBrush(QColor(self.theme.node))
-            painter.drawRoundedRect(node, radius, radius)
-        before, changed = self.picture.before, self.picture.changed(k)
+        node, picture = self.node(k), self.picture
+        if not self._heat:
+            radius = min(node.height() / 2 if self._full else NARROW_RADIUS, 9.0)
+            painter.setPen(self._chosen if picture.alone == int(picture.columns[k]) else self._outline)
+            painter.setBrush(self._inside)
+            painter.drawPath(rounded(node, radius))
+        self._draw_inside(painter, k, node, at)
+
+    def _draw_inside(self, painter: QPainter, k: int, node: QRectF, at: int) -> None:
+        picture = self.picture
+        changed = picture.changed(k)
         for which, (strip, least) in enumerate(zip(self._strips(node), STAGES[1:], strict=False)):
-            colours = self.picture.colours[which]
             if at < least:
-                painter.fillRect(strip, QColor(self.theme.empty_strip))
+                painter.fillRect(strip, self._empty)
                 continue
-            pixels = QRectF(0.02, 0.02, colours.shape[1] - 0.04, 0.96)
-            painter.drawImage(strip, image(colours[k : k + 1]), pixels)
-            if before is not None and changed[which]:
+            colours = picture.colours[which]
+            pixels = QRectF(0.02, k + 0.02, colours.shape[1] - 0.04, 0.96)
+            painter.drawImage(strip, picture.images[which], pixels)
+            if picture.before is not None and changed[which]:
                 place = lower_edge(strip)
-                painter.drawImage(place, image(before.colours[which][k : k + 1]), pixels)
+                painter.drawImage(place, picture.before.images[which], pixels)
                 if self._full:
-                    painter.setPen(QPen(QColor(self.theme.node), 1.0))
+                    painter.setPen(self._separator)
                     painter.drawLine(place.topLeft(), place.topRight())
             if least == DIFFERENCE and self._full:
-                draw_signs(painter, strip, self.picture.signs[k : k + 1], colours[k : k + 1], self.theme)
+                draw_signs(painter, strip, picture.signs[k : k + 1], colours[k : k + 1], self.theme)
 
     def draw_texts(self, painter: QPainter, texts: list[Said], ink: str, loss_ink: str) -> None:
         """Texts at their places."""

@@ -14,10 +14,15 @@ from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, TILES, Elements, LinkPicture, RowPicture, phases
 from explorer.items.chain.tiles import ChainTiles
+from explorer.items.pixmaps import Copied
+from explorer.items.rounded import rounded
 from explorer.items.signs import draw_signs
 from explorer.style.theme import Theme
 
+NARROW_RADIUS = 2.0  # px of the corners of a narrow node
 HAIR = 1.0  # px between a heat map and what it was before
+
+_OUTLINES = Copied(16)
 
 
 class Progress(NamedTuple):
@@ -73,9 +78,11 @@ class ChainPainter:
             for link in each.links:
                 self._draw_tiles(painter, self.scene.links[link], phase, first, last)
             return
-        for t in range(first, last + 1):
-            for link in each.links:
-                self.edges.draw(painter, self.scene.links[link], t, phase)
+        self.edges.draw_all(painter, [self.scene.links[link] for link in each.links], phase, first, last)
+        if not self._full:
+            for row in each.rows:
+                self._draw_narrow(painter, row, phase, first, last)
+            return
         for t in range(first, last + 1):
             for row in each.rows:
                 self.draw_node(painter, row, t, phase)
@@ -90,17 +97,48 @@ class ChainPainter:
                 self.tiles.draw(painter, link, t, shown)
 
     # --- nodes ---
+    def _draw_narrow(self, painter: QPainter, index: int, phase: int, first: int, last: int) -> None:
+        """The nodes of a row at the steps first … last where they are narrow: outlines from a picture, and in them
+        nothing but colours."""
+        row, layout = self.scene.rows[index], self.layout
+        there = (np.flatnonzero(row.present[first - 1 : last]) + first).tolist()
+        if not there:
+            return
+        room = layout.node(index, there[0]).united(layout.node(index, there[-1])).adjusted(-2.0, -2.0, 2.0, 2.0)
+        key = layout.geometry, index, tuple(there), self.theme
+        _OUTLINES.draw(painter, key, room, lambda inner: self._draw_outlines(inner, index, there))
+        if row.before is not None or row.tokens is not None or index in self.digits.rows:
+            for t in there:
+                self._draw_inside(painter, index, t, phase, layout.node(index, t))
+            return
+        upper, lower = layout.strips(index, layout.node(index, 0))
+        strips = [(upper, row.value_strip)] * (phase >= FORWARD_DONE)
+        if lower is not None and phase >= BACKWARD_DONE and row.gradient_strip is not None:
+            strips.append((lower, row.gradient_strip))
+        for place, strip in strips:
+            for t in there:
+                at = place.translated(t * layout.column, 0.0)
+                painter.drawImage(at, strip, _pixels(t, row.units, len(row.lines)))
+
+    def _draw_outlines(self, painter: QPainter, index: int, steps: list[int]) -> None:
+        painter.setPen(self._outline)
+        painter.setBrush(self._node)
+        for t in steps:
+            painter.drawPath(rounded(self.layout.node(index, t), NARROW_RADIUS))
+
     def draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
         """The node of a row at step t in a phase; nothing where there is none."""
         row = self.scene.rows[index]
         if not row.present[t - 1]:
             return
-        full = self._full
         node = self.layout.node(index, t)
-        radius = min(6.0, node.height() / 3) if full else 2.0
         painter.setPen(self._outline)
         painter.setBrush(self._node)
-        painter.drawRoundedRect(node, radius, radius)
+        painter.drawPath(rounded(node, min(6.0, node.height() / 3) if self._full else NARROW_RADIUS))
+        self._draw_inside(painter, index, t, phase, node)
+
+    def _draw_inside(self, painter: QPainter, index: int, t: int, phase: int, node: QRectF) -> None:
+        row, full = self.scene.rows[index], self._full
         upper, lower = self.layout.strips(index, node)
         font = row.tokens.font(t, upper) if row.tokens is not None else None
         if row.tokens is not None and font is not None:

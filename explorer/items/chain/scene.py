@@ -106,25 +106,37 @@ class ChainScene:
     def beats(self, link: LinkPicture) -> tuple[Array, Array]:
         """(T,) each: at which beats the link's edges carry values, and the gradient."""
         source, target = self.rows[link.source], self.rows[link.target]
+        begins, ends, within = self._steps(link)
+        forward = np.where(within, target.forward[ends - 1], NEVER)
+        back = target.backward[ends - 1] if source.gradients is None else source.backward[begins - 1]
+        return forward, np.where(within, back, NEVER)
+
+    def _steps(self, link: LinkPicture) -> tuple[Array, Array, Array]:
+        """(T,) each: where the link's edges begin and end, within the run, and whether it has them."""
         steps = np.arange(1, self.steps + 1)
         ends = np.full(self.steps, link.ends) if link.ends else steps
         begins = np.full(self.steps, link.begins) if link.begins else steps if link.ends else steps - link.lag
         within = (begins >= 1) & (begins <= self.steps)
         if link.there is not None:
             within &= link.there
-        begins = np.clip(begins, 1, self.steps)
-        forward = np.where(within, target.forward[ends - 1], NEVER)
-        back = target.backward[ends - 1] if source.gradients is None else source.backward[begins - 1]
-        return forward, np.where(within, back, NEVER)
+        return np.clip(begins, 1, self.steps), ends, within
 
     def has_edge(self, link: LinkPicture, t: int) -> bool:
         """Whether a link has an edge that is counted at step t."""
-        before, after = link.origin(t), link.end(t)
-        if not (1 <= before <= self.steps and 1 <= t <= self.steps):
-            return False
-        if link.there is not None and not link.there[t - 1]:
-            return False
-        return bool(self.rows[link.target].present[after - 1] and self.rows[link.source].present[before - 1])
+        return 1 <= t <= self.steps and bool(self.edges(link)[t - 1])
+
+    def edges(self, link: LinkPicture) -> Array:
+        """(T,) bool: the steps at which a link has an edge, between two nodes."""
+        if id(link) not in self._edges:
+            begins, ends, within = self._steps(link)
+            both = self.rows[link.target].present[ends - 1] & self.rows[link.source].present[begins - 1]
+            self._edges[id(link)] = link, within & both
+        return self._edges[id(link)][1]
+
+    @cached_property
+    def _edges(self) -> dict[int, tuple[LinkPicture, Array]]:
+        """By the links' ids; with the links, so that no other gets one of these."""
+        return {}
 
     def bent(self, link: LinkPicture) -> Array:
         """(T,) bool: where a link within a column has to go round a node between its rows."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
+from explorer.items.pixmaps import Copied
+from explorer.items.rounded import rounded
 from explorer.style.colours import Colours, edge_colours, ink_on, level_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import Theme
@@ -25,6 +28,8 @@ THIN, WIDE = 1.0, 7.0  # px of an arc of weight 0 and of weight 1
 WIDE_ARCS = 16  # how many of the shown are wider than THIN: a wide curve takes a hundred times as long to paint
 NEAR = 9.0  # px beside an arc that count as on it
 _FAINT = 0.18  # of the way to a full arc: the ink of a weight of 0, so that its arc is seen on the card
+
+_EMPTY = Copied(4)  # rows of boxes without colours
 
 
 def arc_colours(weights: ArrayLike, theme: Theme) -> Colours:
@@ -70,36 +75,36 @@ class ArcFrame:
     read: int
     line: float
 
-    @property
+    @cached_property
     def pitch(self) -> float:
         """px from one step to the next, in both rows."""
         steps = max(self.written, self.read, 1)
         whole = self.rect.width() / steps
         return whole if steps <= FEW else min(whole, WIDEST_STEP)
 
-    @property
+    @cached_property
     def numbered(self) -> bool:
         """Whether there is a line of numbers below the encoder's row."""
         return self.rect.height() >= 5.0 * self.line
 
-    @property
+    @cached_property
     def box_height(self) -> float:
         """px of a step's box."""
         wanted = max(self.line + 2.0, min(0.14 * self.rect.height(), TALLEST_BOX))
         return max(min(wanted, 0.3 * self.rect.height()), min(LEAST_BOX, 0.3 * self.rect.height()))
 
-    @property
+    @cached_property
     def box_width(self) -> float:
         """px of a step's box; they touch where there is no room between them."""
         between = 0.14 * self.pitch if self.pitch >= 20 else 1.0 if self.pitch >= 4 else 0.0
         return min(self.pitch - between, WIDEST_BOX if max(self.written, self.read) > FEW else self.pitch)
 
-    @property
+    @cached_property
     def upper(self) -> float:
         """y of the decoder's lower edge, where arcs end."""
         return self.rect.top() + self.box_height
 
-    @property
+    @cached_property
     def lower(self) -> float:
         """y of the encoder's upper edge, where arcs begin."""
         return self.rect.bottom() - self.box_height - (self.line + 3.0 if self.numbered else 0.0)
@@ -236,22 +241,36 @@ class StepRow:
 
 
 def draw_row(painter: QPainter, row: StepRow, pitch: float, font: QFont, theme: Theme) -> None:
-    """Boxes with the names that there is room for."""
-    outlined = pitch >= OUTLINED_FROM
+    """Boxes with the names that there is room for, and the live one's frame."""
     radius = min(4.0, pitch / 6)
-    for box, packed in zip(row.boxes, row.colours, strict=True):
-        colour = QColor.fromRgba(int(packed)) if packed else QColor(theme.node)
-        if outlined:
-            painter.setPen(QPen(QColor(theme.node_outline), theme.outline))
-            painter.setBrush(colour)
-            painter.drawRoundedRect(box, radius, radius)
-        else:
-            painter.fillRect(box, colour if packed else QColor(theme.empty_strip))
-    _draw_names(painter, row, pitch, font, theme)
+    if not row.boxes:
+        return
+    if row.colours.any():
+        _draw_boxes(painter, row, pitch, font, theme)
+    else:  # as they are at every step
+        room = (
+            row.boxes[0].united(row.boxes[-1]).adjusted(-pitch, -2.0, pitch, 2.0 + row.below + font.pixelSize() * 2.0)
+        )
+        key = tuple(box.getRect() for box in row.boxes), tuple(row.names), row.below, pitch, font.key(), theme
+        _EMPTY.draw(painter, key, room, lambda inner: _draw_boxes(inner, row, pitch, font, theme))
     if 0 <= row.live < len(row.boxes):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(row.frame), max(theme.selected, 2.0)))
         painter.drawRoundedRect(row.boxes[row.live], radius, radius)
+
+
+def _draw_boxes(painter: QPainter, row: StepRow, pitch: float, font: QFont, theme: Theme) -> None:
+    outlined = pitch >= OUTLINED_FROM
+    radius = min(4.0, pitch / 6)
+    painter.setPen(QPen(QColor(theme.node_outline), theme.outline))
+    for box, packed in zip(row.boxes, row.colours, strict=True):
+        colour = QColor.fromRgba(int(packed)) if packed else QColor(theme.node)
+        if outlined:
+            painter.setBrush(colour)
+            painter.drawPath(rounded(box, radius))
+        else:
+            painter.fillRect(box, colour if packed else QColor(theme.empty_strip))
+    _draw_names(painter, row, pitch, font, theme)
 
 
 def _draw_names(painter: QPainter, row: StepRow, pitch: float, font: QFont, theme: Theme) -> None:

@@ -147,8 +147,7 @@ class NormPlot:
                     painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             painter.setClipRect(frame.rect)
             for curve in back_to_front:
-                for t in _dots(curve, frame):
-                    draw_dot(painter, curve, frame, t, theme)
+                _draw_dots(painter, curve, frame, _dots(curve, frame), theme)
                 draw_marks(painter, curve, frame, self._font)
         self.strokes += len(curves)
         return pixmap
@@ -202,7 +201,9 @@ def _line(curve: Curve, frame: Frame, ratio: float) -> pg.PlotCurveItem:
     t = np.arange(1.0, len(curve.logs) + 1)
     logs = np.where(np.isfinite(curve.logs), curve.logs, np.nan)
     mode = "off" if curve.dashed else "on"  # one wide antialiased path of 1,000 points takes 250 ms
-    return pg.PlotCurveItem(t, logs, pen=pen, antialias=True, connect="finite", segmentedLineMode=mode)
+    line = pg.PlotCurveItem(t, logs, pen=pen, antialias=True, connect="finite")
+    line.setSegmentedLineMode(mode)  # as an argument of the constructor it is ignored
+    return line
 
 
 def _dots(curve: Curve, frame: Frame) -> list[int]:
@@ -229,16 +230,24 @@ def _radius(curve: Curve) -> float:
 
 def draw_dot(painter: QPainter, curve: Curve, frame: Frame, t: int, theme: Theme) -> None:
     """The dot of a curve at step t, as the picture has it where columns are wide; none where the norm is not finite."""
-    log = curve.logs[t - 1]
-    if np.isfinite(log):
-        painter.setPen(QPen(QColor(curve.colour), 1.4))
-        centre, radius = QPointF(float(frame.x(float(t))), float(frame.y(log))), _radius(curve)
-        if curve.pin is not None:
-            _draw_pinned_dot(painter, DOTS[curve.pin % len(DOTS)], centre, radius, QColor(theme.panel))
-            return
-        painter.setBrush(QColor(curve.colour if curve.main else theme.panel))
-        radius -= 0.4 if curve.main else 0.0
-        painter.drawEllipse(centre, radius, radius)
+    if np.isfinite(curve.logs[t - 1]):
+        _draw_dots(painter, curve, frame, [t], theme)
+
+
+def _draw_dots(painter: QPainter, curve: Curve, frame: Frame, steps: list[int], theme: Theme) -> None:
+    """The dots of a curve at steps whose norms are finite."""
+    at = np.array(steps, dtype=int)
+    xs, ys = np.asarray(frame.x(at.astype(float))).tolist(), np.asarray(frame.y(curve.logs[at - 1])).tolist()
+    radius, inside = _radius(curve), QColor(theme.panel)
+    painter.setPen(QPen(QColor(curve.colour), 1.4))
+    if curve.pin is not None:
+        for x, y in zip(xs, ys, strict=True):
+            _draw_pinned_dot(painter, DOTS[curve.pin % len(DOTS)], QPointF(x, y), radius, inside)
+        return
+    painter.setBrush(QColor(curve.colour) if curve.main else inside)
+    radius -= 0.4 if curve.main else 0.0
+    for x, y in zip(xs, ys, strict=True):
+        painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
 def _draw_pinned_dot(painter: QPainter, dot: str, centre: QPointF, radius: float, inside: QColor) -> None:

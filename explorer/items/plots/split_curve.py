@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
-from explorer.items.plots.share_bar import share_text, stacked
+from explorer.items.plots.share_bar import share_text
 from explorer.style.colours import ink_on, share_colours
+from explorer.style.numbers import plain
 from explorer.style.theme import Theme
 
 HIGHEST = 4.0  # shares beyond ± this are cut off with a mark: where vectors cancel, they know no bound
@@ -26,14 +27,18 @@ GAPS_FROM = 5.0  # px of a column
 class Shares:
     """`values` (K, T), NaN where a step has none; `zero` (T,) bool: there because the gradient is 0; `before`: so many
     columns come before the first step; `tones`: which of the three colours each share has. `shift`: columns by which
-    a stack stands beside its step; `labels`: one number for a whole stack, instead of one for each share."""
+    a stack stands beside its step; `totals` (T,): one number for a whole stack, instead of one for each share."""
 
     values: NDArray
     tones: tuple[int, ...]
     zero: NDArray
     before: int = 0
     shift: float = 0.0
-    labels: tuple[str, ...] = ()
+    totals: NDArray | None = None
+
+    def label(self, t: int) -> str:
+        """The number of a whole stack, of step t from 0."""
+        return "" if self.totals is None else plain(float(self.totals[t]), 2)
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class ShareFrame:
     def y(self, share: float) -> float:
         """px of a share; what lies beyond the frame is at its edge."""
         inside = min(max(share, self.low), self.high)
+        return self.rect.bottom() - (inside - self.low) / (self.high - self.low) * self.rect.height()
+
+    def ys(self, shares: NDArray) -> NDArray:
+        """The same of many shares."""
+        inside = np.minimum(np.maximum(shares, self.low), self.high)
         return self.rect.bottom() - (inside - self.low) / (self.high - self.low) * self.rect.height()
 
     def visible(self, steps: int, before: int) -> range:
@@ -117,24 +127,44 @@ def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFo
     metrics = QFontMetricsF(font)
     painter.setFont(font)
     wide = frame.column >= metrics.horizontalAdvance("−0.00") + 8
-    for t in frame.visible(shares.values.shape[1], shares.before):
-        x, gap = frame.x(t + 1 + shares.before + shares.shift), 0.06 * frame.column
+    seen = frame.visible(shares.values.shape[1], shares.before)
+    if not seen:
+        return
+    values = shares.values[:, seen.start : seen.stop]
+    there = np.isfinite(values).all(axis=0)
+    tops, bottoms = (frame.ys(each).T.tolist() for each in _piled(np.where(there, values, 0.0)))
+    up, down = (np.where(there & (sign * values > 0.0), values, 0.0).sum(axis=0) for sign in (1.0, -1.0))
+    cut = (up > frame.high + 1e-9) | (down < frame.low - 1e-9)
+    gap = 0.06 * frame.column
+    for k, t in enumerate(seen):
+        x = frame.x(t + 1 + shares.before + shares.shift)
         left, right = round(x - frame.column / 2 + gap), round(x + frame.column / 2 - gap)
-        values = shares.values[:, t]
-        if not np.isfinite(values).all():
+        if not there[k]:
             _draw_absent(painter, frame, x, right - left, bool(shares.zero[t]), theme)
             continue
-        for piece in stacked(values.tolist()):
-            top, bottom = frame.y(piece.high), frame.y(piece.low)
+        for index, (top, bottom) in enumerate(zip(tops[k], bottoms[k], strict=True)):
+            value = float(values[index, k])
+            if value == 0.0:
+                continue
             box = QRectF(left, top, right - left, bottom - top)
-            painter.fillRect(box, colours[piece.index])
-            if wide and bottom - top >= metrics.height() and not shares.labels:
-                painter.setPen(ink_on(colours[piece.index]))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(float(values[piece.index])))
-        if wide and shares.labels:
+            painter.fillRect(box, colours[index])
+            if wide and bottom - top >= metrics.height() and shares.totals is None:
+                painter.setPen(ink_on(colours[index]))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(value))
+        if wide and shares.totals is not None:
             room = QRectF(left, 0, right - left, metrics.height())
-            _draw_label(painter, frame, room, values, shares.labels[t], theme)
-        _draw_cut(painter, frame, x, values, theme)
+            _draw_label(painter, frame, room, values[:, k], shares.label(t), theme)
+        if cut[k]:
+            _draw_cut(painter, frame, x, float(up[k]), float(down[k]), theme)
+
+
+def _piled(values: NDArray) -> tuple[NDArray, NDArray]:
+    """The upper and the lower end of each share (K, T) in its stack: positive ones from 0 upwards, negative ones from 0
+    downwards."""
+    ups, downs = (np.cumsum(np.where(sign * values > 0.0, values, 0.0), axis=0) for sign in (1.0, -1.0))
+    none = np.zeros_like(values[:1])
+    before_up, before_down = (np.concatenate((none, each[:-1])) for each in (ups, downs))
+    return np.where(values < 0.0, before_down, ups), np.where(values < 0.0, downs, before_up)
 
 
 def _draw_label(painter: QPainter, frame: ShareFrame, room: QRectF, values: NDArray, text: str, theme: Theme) -> None:
@@ -180,11 +210,11 @@ def _draw_absent(painter: QPainter, frame: ShareFrame, x: float, width: float, z
     painter.fillRect(QRectF(x - half, frame.y(0.0) - 1.0, 2 * half, 2.0), colour)
 
 
-def _draw_cut(painter: QPainter, frame: ShareFrame, x: float, values: NDArray, theme: Theme) -> None:
-    """A triangle at the edge that a stack goes beyond."""
+def _draw_cut(painter: QPainter, frame: ShareFrame, x: float, up: float, down: float, theme: Theme) -> None:
+    """A triangle at the edge that a stack from `down` to `up` goes beyond."""
     for beyond, edge, inward in (
-        (values[values > 0].sum() > frame.high + 1e-9, frame.rect.top(), 5.0),
-        (values[values < 0].sum() < frame.low - 1e-9, frame.rect.bottom(), -5.0),
+        (up > frame.high + 1e-9, frame.rect.top(), 5.0),
+        (down < frame.low - 1e-9, frame.rect.bottom(), -5.0),
     ):
         if beyond:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -409,7 +409,7 @@ class ChainFrame:
             return said
         if folded is not None and not row.picture.single:
             return [folded.number(term, self.loss.numbers[term])]
-        return said + row.numbers(self.loss.numbers)
+        return said + row.numbers(self.loss.numbers) if row.has_numbers else said
 
     def draw_loss(self, painter: QPainter, edges: ChainEdges, at: int) -> None:
         """The loss's nodes as far as a stage has come, with what is said at them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -24,14 +25,18 @@ _tr = translator("chain")
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss of a run as the chain shows it. `numbers`: each term's own; `tex`, `text`: the row's name."""
+    """The loss of a run as the chain shows it. `numbers`: each term's own, worked out where they are written; `tex`,
+    `text`: the row's name."""
 
     picture: LossPicture
     words: Words
-    numbers: list[str]
     tex: str
     text: str
     beat: int
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        return [number(float(loss), 2) for loss in self.picture.losses]
 
 
 def loss_of(session: Session, high: float, said: Mapping[int, Answer], limit: float | None = None) -> Loss | None:
@@ -63,8 +68,7 @@ def loss_of(session: Session, high: float, said: Mapping[int, Answer], limit: fl
         words = Words(_compared(nodes), _tr("L: {a} − {b} = {d}").format(
             a=number(trace.loss, 4), b=number(pin.trace.loss, 4), d=number(trace.loss - pin.trace.loss, 4)
         ))  # fmt: skip
-    numbers = [number(float(loss), 2) for loss in nodes.losses]
-    return Loss(picture, words, numbers, tex, text, session.timeline.index(LOSS))
+    return Loss(picture, words, tex, text, session.timeline.index(LOSS))
 
 
 def _minus(nodes: LossNodes, others: LossNodes) -> LossNodes | None:

@@ -150,6 +150,10 @@ class ChainPanel(Panel):
         return LEAST_HEIGHT
 
     @property
+    def foot(self) -> int:
+        return math.ceil(self.view.around.legend * line_height(self.session) * self.zoom) + 2 if self._shown else 0
+
+    @property
     def wished_height(self) -> int:
         return max(self._wished, LEAST_HEIGHT)
 

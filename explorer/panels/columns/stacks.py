@@ -72,8 +72,10 @@ class StacksPanel(ColumnPanel):
         self._stale_stacks = True
         self.legend.set_theme(self.session.theme)
         if self.isVisible():
-            self._update()
-        self.resized()
+            self._update()  # the header with it
+            self.stale()
+        else:
+            self.resized()
 
     def _update(self) -> None:
         """Only while it is visible."""

@@ -57,6 +57,7 @@ class NormsPanel(ColumnPanel):
         self._overrides: dict[str, bool] = {}
         self._curves: list[Curve] = []
         self._guess: Curve | None = None
+        self._symbols: tuple = (None, b"", {})  # a notation, the supervised steps, and the symbols of their losses
         self.seeds: SeedBand | None = None
         self._pictures: tuple[QPixmap, QPixmap] | None = None
         self._frame = Frame(QRectF(), 0.0, 1.0, 0, 1)
@@ -129,8 +130,7 @@ class NormsPanel(ColumnPanel):
         cell = trace.scan.cell
         symbols = {name: (self.gradient(name), style.letter(cell, name)) for name in quantities(trace)}
         self.header.set_quantities(symbols, self.shown)
-        losses = {int(t) + 1: loss_symbol(notation, int(t) + 1) for t in np.flatnonzero(trace.supervised)}
-        self.header.set_steps(losses, share)
+        self.header.set_steps(self._losses(), share)
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=loss_symbol(notation, share)))
@@ -138,6 +138,14 @@ class NormsPanel(ColumnPanel):
         self._describe()
         self.fit_header()
         self.stale()
+
+    def _losses(self) -> dict[int, str]:
+        """The symbols of the losses, by step; those of the last run where it has the same."""
+        notation, supervised = self.session.notation, self.session.trace.supervised.tobytes()
+        if self._symbols[:2] != (notation, supervised):
+            steps = (np.flatnonzero(self.session.trace.supervised) + 1).tolist()
+            self._symbols = notation, supervised, {t: loss_symbol(notation, t) for t in steps}
+        return self._symbols[2]
 
     def _on_calm(self) -> None:
         if self._range.fit(self._logs()):

@@ -20,7 +20,7 @@ from explorer.items.plots.split_curve import Shares
 from explorer.panels.columns.stacks import StacksPanel
 from explorer.panels.memory.words import gradient, kind_name, select_node, symbol, tone
 from explorer.session.session import Session
-from explorer.style.numbers import number, plain
+from explorer.style.numbers import number
 from explorer.widgets.labels import text_label
 
 LEFT_FREE = -1  # the tone of the ground that no stack covers
@@ -101,9 +101,8 @@ class StepBackPanel(StacksPanel):
             values = np.array([left, np.maximum(back.ratio - slope, 0.0), np.maximum(slope - back.ratio, 0.0)])
             tones = PASSED, GAINED, LOST
         values = np.where(np.isfinite(values).all(axis=0), values, np.nan)
-        labels = tuple(plain(float(ratio), 2) for ratio in back.ratio)
         shift = -0.5 if self.scan.reverse else 0.5
-        return Shares(values, tones, np.isnan(back.ratio), int(back.columns[0]) - 1, shift, labels)
+        return Shares(values, tones, np.isnan(back.ratio), int(back.columns[0]) - 1, shift, back.ratio)
 
     def absence(self) -> str:
         return self.tr("no step receives a gradient from the next one")

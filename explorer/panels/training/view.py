@@ -116,7 +116,7 @@ class Asked:
         session.findings.ask(name, self._job)
 
     def _go_on(self, session: Session, key: object, make: Any, then: Any, refused: Any) -> None:
-        now = session.trainer.clock()
+        now = session.trainer.pace.clock()
         if self._job is None:
             if key == self._answered or now - self._began < APART:
                 return

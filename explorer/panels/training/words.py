@@ -21,7 +21,7 @@ def state(trainer: Trainer) -> str:
     if trainer.running:
         left = trainer.seconds_left
         if left is not None:
-            said += ", " + _tr("{v} a second").format(v=count(round(trainer.speed)))
+            said += ", " + _tr("{v} a second").format(v=count(round(trainer.pace.speed)))
             said += ", " + _tr("{t} left").format(t=duration(left))
     elif trainer.shown is not None and trainer.shown != training.update:
         said = _tr("shown: update {k} of {n}").format(k=count(trainer.shown), n=count(training.update))

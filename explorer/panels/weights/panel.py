@@ -6,7 +6,16 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRect, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QSpacerItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.analysis.recurrence import recurrent_matrices
 from core.arithmetic.matrices import Matrix, symbol_of
@@ -110,6 +119,8 @@ class WeightsPanel(Panel):
         self.made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         for widget in (self.line, moves.addends, self.bars, self.made):
             column.addWidget(widget)
+        self._column_of_body, self._spare = column, QSpacerItem(0, 0)
+        column.addItem(self._spare)
         card.content.addLayout(top)
         card.add(self.body)
         whole = QVBoxLayout(self)
@@ -191,6 +202,7 @@ class WeightsPanel(Panel):
             self.moves.prepare(scene, self.map.cell())
         self.show_time(self.session.position)
         self._mark()
+        self._keep_height()
 
     def _write_heading(self) -> None:
         trace, notation = self.session.trace, self.session.notation
@@ -277,6 +289,7 @@ class WeightsPanel(Panel):
     def _update_found(self) -> None:
         if self.scene is not None and not self._stale:
             self.moves.prepare(self.scene, self.map.cell())
+            self._keep_height()
         self.show_time(self.session.position)
 
     @property
@@ -331,6 +344,10 @@ class WeightsPanel(Panel):
         if height == self.made.minimumHeight():
             return
         self.made.setFixedHeight(height)
+        self._keep_height()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         # Qt gives a dock's widgets more room only some frames later, and lays them over each other until then.
         outer, above = self.made.parentWidget(), self.parentWidget()
         while outer is not None:
@@ -348,6 +365,21 @@ class WeightsPanel(Panel):
             each.setVisible(not moves)
         self.moves.show_parts()
         self._maps.setColumnStretch(2, int(moves))
+        self._keep_height()
+
+    def _keep_height(self) -> None:
+        """As high as the taller of the sum and the update, where there is room for what is said of the sum: a playhead
+        that goes from one to the other moves nothing."""
+        if self.scene is None:
+            return
+        spare, column = 0, self._column_of_body
+        if not self._low and self.scene.sums is not None:
+            heights = self.made.minimumHeight(), self.moves.height_of(self.body.width())
+            spare = max(heights) - heights[self.moves.shown]
+        if spare != self._spare.sizeHint().height():
+            self._spare.changeSize(0, spare)
+            column.invalidate()
+            self._lay_out()
 
     def _caption(self, label: QLabel, texts: tuple[str, ...]) -> None:
         """The longest that fits, or the shortest cut in the middle; the whole one as its tip."""

@@ -32,6 +32,7 @@ class UpdateView:
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._caption, self._share = caption, 0.0
         self._line: tuple = ()  # of what the line of an entry is
+        self._height = 0
         self.moved: scenes.Moved | None = None
         self._scene: WeightsScene | None = None
         self.show_parts()
@@ -77,9 +78,15 @@ class UpdateView:
         self.change.setAccessibleName(self.over_change.toolTip())
         self.after.setAccessibleName(self.over_after.toolTip())
         self.prepare(scene, cell)
-        height = max(self.addends.heightForWidth(max(width, 20)), 1)
+        height = self.height_of(width)
         if height != self.addends.minimumHeight():
             self.addends.setFixedHeight(height)
+
+    def height_of(self, width: int) -> int:
+        """px of the line of a cell at a width, of the last one until there is another; 0 where there has been none."""
+        if self._line:
+            self._height = max(self.addends.heightForWidth(max(width, 20)), 1)
+        return self._height
 
     def prepare(self, scene: WeightsScene, cell: tuple[int, int]) -> None:
         """Works out the line of a cell, once, so that a playhead that comes to the update has nothing to wait for."""

@@ -25,16 +25,13 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change
 from explorer.session.signals import Signals, translated
 from explorer.session.training.going import Going
+from explorer.session.training.pace import Pace
 from explorer.session.training.race import At, Race
 from explorer.session.training.records import Record, Records, same
 from explorer.session.training.showing import Showing
 from explorer.session.training.words import ending
 from explorer.style.numbers import count
 from explorer.words import sentences
-
-SPEED_SECONDS = 1.0  # or 20 updates: earlier nothing is said of the time that is left
-LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
-SHARE = 9.0  # it trains at least so many times as long as a picture of it takes
 
 
 class Trainer(QObject):
@@ -60,20 +57,16 @@ class Trainer(QObject):
     ) -> None:
         super().__init__(signals)
         self._signals, self._screen, self._run, self._findings = signals, screen, run, findings
-        self.clock = clock
+        self.pace = Pace(clock)
         self.race = Race(signals, screen, run)
         self.racing = False  # the latest press was one for all
         self.running = False
-        self.speed = 0.0  # updates a second, lately
         self._left: int | None = None  # updates of this press that are still to be made; None: all of them
         self._records = Records()
         self._going, self._showing = Going(signals), Showing(signals, screen, run, self._cannot_be_shown)
-        self._first = 0  # the update at which this press began
         self._presses = 0
         self._steps: Iterator[Progress | None] = iter(())
         self._wanted: int | None = None  # the update that is to be shown
-        self._due, self._known, self._measured = 0.0, 0.0, (0.0, 0)  # `_known`: when the speed is taken as known
-        self._drawn: float | None = None  # when the making of the latest picture began
         self._findings.rule = self.rule
         signals.changed.connect(self._on_changed)
 
@@ -119,6 +112,11 @@ class Trainer(QObject):
         return None if self._records.on_show is None else self._records.on_show.training
 
     @property
+    def former(self) -> list[TrainingRun]:
+        """The trainings that undo may come back to, the latest last, without the present one."""
+        return self._records.former
+
+    @property
     def updates(self) -> int:
         """How many updates there were."""
         return 0 if self.training is None else self.training.update
@@ -135,12 +133,9 @@ class Trainer(QObject):
 
     @property
     def seconds_left(self) -> float | None:
-        """Until all updates are made, at its present speed; None where that is not known yet: the first ones are slow,
-        since all that they need is made with them."""
-        known = self.training is not None and (self.training.update - self._first >= 20 or self.clock() >= self._known)
-        if self.training is None or not known or not self.running or self.speed <= 0.0:
-            return None
-        return (self.training.total - self.training.update) / self.speed
+        """Until all updates are made, at its present speed; None where that is not known yet."""
+        training = self.training
+        return self.pace.seconds(training.update, training.total) if training is not None and self.running else None
 
     # --- what a person does ---
     def toggle(self) -> None:
@@ -290,14 +285,13 @@ class Trainer(QObject):
         assert record is not None
         if record.training is not training:  # a branch: what it goes on from stays as it is
             self._records.keep(record.branch(training))
-        self._left, self._first, self._showing.latest = updates, training.update, self._screen.entry.content
+        self._left, self._showing.latest = updates, self._screen.entry.content
         self._presses += 1
         self._showing.gesture = f"training {self._presses}"
         self._run.history.end_gesture()
         self._steps = self.race.steps(training) if self.racing else training.steps(within=True)
-        self.running, now = True, self.clock()
-        self._known = now + SPEED_SECONDS
-        self._due, self._measured, self.speed = now + LEAST_SECONDS, (now, training.update), 0.0
+        self.running = True
+        self.pace.begin(training.update)
         self._signals.changed.emit(Change.PLAN)  # its picture takes its place
         self.changed.emit()
         self._signals.frame_wanted.emit()
@@ -316,9 +310,7 @@ class Trainer(QObject):
             self._pull_training(self.training, out_of_time)
 
     def _pull_training(self, training: TrainingRun, out_of_time: Callable[[], bool]) -> None:
-        if self._drawn is not None:  # a picture has been made and, since then, painted
-            now = self.clock()
-            self._due, self._drawn = now + max(LEAST_SECONDS, SHARE * (now - self._drawn)), None
+        self.pace.painted()
         while True:
             try:
                 progress = next(self._steps)
@@ -333,11 +325,7 @@ class Trainer(QObject):
                     return
             if out_of_time():
                 break
-        now = self.clock()
-        if now >= self._due:
-            since, before = self._measured
-            self.speed, self._measured = (training.update - before) / max(now - since, 1e-9), (now, training.update)
-            self._drawn = now
+        if self.pace.draws(training.update):
             self._show(training.parameters, training.update, self._others())
             self.changed.emit()
 
@@ -383,7 +371,7 @@ class Trainer(QObject):
 
     def _ending(self, training: TrainingRun) -> str:
         """How it ended, and in a race how the others stand."""
-        said = ending(training, self._first)
+        said = ending(training, self.pace.first)
         return sentences((said, self.race.standings() if self.racing else ""))
 
     # --- going to an update between two frames of the film ---

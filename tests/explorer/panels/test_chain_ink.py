@@ -8,12 +8,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from core.experiment import Experiment, natural
+from core.timeline.timeline import LOSS
 from explorer.columns import Columns
-from explorer.items.chain.edges import HEAD_TURN, LEAST_BREADTH
+from explorer.items.chain import painter as painter_module
+from explorer.items.chain.edges import HEAD_TURN, LEAST_BREADTH, ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
+from explorer.items.chain.loss import LossRow
 from explorer.items.chain.painter import ChainPainter
 from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE
 from explorer.items.signs import MINUS, NAN, PLUS, ZERO
@@ -97,6 +100,48 @@ def test_narrow_columns_have_the_ink_too(chain):
     colour = QColor(ink)
     part = picture[round(at.y()), round(at.x()) - 2 : round(at.x()) + 3]
     assert (np.abs(part - [colour.blue(), colour.green(), colour.red()]).max(axis=1) < 60).any()
+
+
+def test_a_dragged_slider_draws_narrow_nodes_and_edges_together(chain, monkeypatch):
+    """Outlines are the same whatever the numbers: they come from one picture. No edge is stroked by itself, and while
+    nothing has gone back all of a kind are one path."""
+    panel, session = chain(Experiment(steps=60, hidden=4, loss_at="every"))
+    shot(panel)
+    before, alone, paths = painter_module._OUTLINES.paints, [], []
+    monkeypatch.setattr(ChainEdges, "_stroke", lambda *arguments: alone.append(arguments))
+    monkeypatch.setattr(QPainter, "drawPath", lambda painter, path: paths.append(path))
+    for gain in (0.8, 0.9):
+        session.change(gesture="w_gain", w_gain=gain)
+        session.update()
+        panel.grab()
+    assert painter_module._OUTLINES.paints == before and not alone
+    session.seek(session.timeline.index(LOSS) + 1)
+    panel._draw_anew()
+    paths.clear()
+    panel.grab()
+    kinds = len(panel.view.scene.links) + 1  # and those up to the loss
+    assert kinds <= len(paths) <= kinds + 60, "forward one path a kind, and those to the loss in their inks"
+
+
+def test_a_row_of_many_losses_is_one_picture(chain, monkeypatch):
+    panel, session = chain(Experiment(steps=300, hidden=4, loss_at="every"), width=740)
+    assert panel.view.layout.detail is Detail.HEAT and panel.view.loss_row is not None
+    drawn: list[int] = []
+    monkeypatch.setattr(LossRow, "_draw_inside", lambda row, painter, k, node, at: drawn.append(k))
+    picture = pixels(shot(panel))
+    assert not drawn
+    row = panel.view.loss_row
+    colours = row.picture.colours[0]
+    for k in (0, 150, 299):  # outputs on the left, targets on the right of a column of two px
+        upper = row._strips(row.node(k))[0]
+        x, y = round(row.layout.x(k + 1) - 0.75), round(upper.center().y())
+        near = picture[y, x - 1 : x + 2]
+        wanted = QColor(int(colours[k, 0]))
+        assert (np.abs(near - [wanted.blue(), wanted.green(), wanted.red()]).max(axis=1) <= 2).any(), k
+    session.set_view(share_at=150)
+    drawn.clear()
+    shot(panel)
+    assert set(drawn) == {149}, "the one whose gradient is on show stands out"
 
 
 def test_an_edge_that_carries_nothing_is_dashed(chain, monkeypatch):

@@ -178,3 +178,17 @@ def test_the_inspector_has_the_update_of_every_parameter(desk, name):
     assert parse(entries[1].value) == pytest.approx(array[index], rel=6e-3, abs=1e-12)
     session.seek(session.timeline.complete)
     assert update_entries(session, name, index, "w", 1.0) == []
+
+
+@pytest.mark.parametrize("size", [(210, 330), (260, 330), (330, 700)])
+@pytest.mark.parametrize("steps", [1, 14])
+def test_the_update_is_as_high_as_the_sum(desk, size, steps):
+    """A playhead that goes back and forth between them moves nothing that stands above or below."""
+    panel = desk(steps=steps, hidden=4, size=size)
+    session, heights = panel.session, set()
+    for beat in (session.timeline.complete, session.timeline.last) * 2:
+        session.seek(beat)
+        QApplication.processEvents()
+        assert panel.moves.addends.isVisibleTo(panel) == (beat == session.timeline.last)
+        heights.add(panel.sizeHint().height())
+    assert len(heights) == 1

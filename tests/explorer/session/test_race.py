@@ -193,7 +193,7 @@ def test_of_many_networks_that_were_shown_the_latest_are_known(session, monkeypa
     session.trainer.set_plan(length=40)
     session.trainer.toggle_race()
     while session.trainer.busy:
-        session.trainer._due = 0.0
+        session.trainer.pace.due = 0.0
         session.trainer.pull(lambda: True)
     assert session.trainer.updates == 40
     rivals = [session.trainer.race.of(pin.run) for pin in session.pins]

@@ -15,7 +15,7 @@ from core.training.plan import Plan
 from core.training.run import TrainingRun
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.session.training import records, trainer
+from explorer.session.training import pace, records
 from explorer.style.numbers import number
 
 SHORT = USUAL_PLAN.with_changes(length=12, rate=0.05)
@@ -95,7 +95,7 @@ def test_what_is_shown_is_a_run_of_these_very_parameters(session):
 
 def test_it_is_shown_as_it_goes_and_only_as_often_as_five_times_a_second(session):
     now = [0.0]
-    session.trainer.clock = lambda: now[0]
+    session.trainer.pace.clock = lambda: now[0]
     shown = []
     session.trainer.changed.connect(lambda: shown.append(session.trainer.shown))
     session.trainer.toggle()
@@ -197,7 +197,7 @@ def test_undo_while_it_goes_on_stops_it_and_takes_the_press_back(session):
     session.trainer.toggle()
     for _ in range(60):
         session.trainer.pull(lambda: True)
-    session.trainer._due = 0.0
+    session.trainer.pace.due = 0.0
     for _ in range(30):
         session.trainer.pull(lambda: True)
     assert session.trainer.running and not same(parameters(session), before)
@@ -380,7 +380,7 @@ def test_a_copy_shows_the_same_training(session):
 
 
 def test_few_pictures_are_known_by_their_update(session, monkeypatch):
-    monkeypatch.setattr(trainer, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(pace, "LEAST_SECONDS", 0.0)
     monkeypatch.setattr(records, "MOST_CONTENTS", 8)
     session.trainer.set_plan(length=60)
     session.trainer.toggle()

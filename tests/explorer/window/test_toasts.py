@@ -1,13 +1,14 @@
 """Messages lie over the pictures and move nothing; selecting moves nothing either."""
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
 from explorer.session.session import Selection
+from explorer.widgets.card import Card
 from explorer.widgets.toasts import LONGEST_MS, MOST, SHORTEST_MS, reading_ms
 
 SIZES = [(960, 600), (1366, 768), (1920, 1080)]
@@ -55,21 +56,53 @@ def test_a_long_message_stays_longer():
     assert SHORTEST_MS < reading_ms("Saved.") < reading_ms("Saved as a.json.") < reading_ms("word " * 30) == LONGEST_MS
 
 
+def headings(window):
+    """Every heading of a picture in sight, with its tabs and legends, and what the chain's colours mean."""
+    found = {}
+    for picture in window.stage.pictures:
+        if not picture.isVisible():
+            continue
+        for card in picture.findChildren(Card):
+            header = card.header.geometry()
+            if card.isVisible() and header.height() > 0:
+                found[picture.name, header.y()] = header.translated(card.mapTo(window, QPoint(0, 0)))
+    chain = window.panels["chain"]
+    if chain.isVisible():
+        corner, zoom, view = chain.mapTo(window, QPoint(0, 0)), chain.zoom, chain.view
+        high = view.around.legend * view.frame.line
+        legend = QRectF(0, view.rect.height() - high - 2, view.rect.width(), high)
+        for name, room in (("legend", legend), ("title", view.frame.title_place())):
+            scaled = QRectF(room.x() * zoom, room.y() * zoom, room.width() * zoom, room.height() * zoom)
+            found["chain", name] = scaled.toRect().translated(corner)
+    return found
+
+
 @pytest.mark.parametrize("theme", ["light", "projector"])
 @pytest.mark.parametrize("size", SIZES)
-def test_a_message_covers_no_plot(drive, size, theme):
+def test_a_message_covers_no_heading_tab_or_legend(drive, size, theme):
+    """Neither where a training, attention or many pictures stand below the chain."""
     driver = drive(Experiment(steps=6), size=size, theme=theme)
-    window = driver.window
-    driver.session.message.emit("Saved as a.json.")
-    QApplication.processEvents()
-    box = place(window, window.toasts)
-    for picture in window.stage.pictures[1:]:
-        if picture.isVisible():
-            plot = picture.plot.toRect().translated(picture.mapTo(window, QPoint(0, 0)))
-            assert not box.intersects(plot), picture.name
-    chain = window.panels["chain"]
-    row = max(chain.view.layout.node(k, 1).bottom() for k in range(len(chain.view.scene.rows)))
-    assert box.top() >= chain.mapTo(window, QPoint(0, 0)).y() + row
+    window, session = driver.window, driver.session
+    for step in ("chain", "training", "attention"):
+        if step == "training":
+            session.trainer.set_plan(length=2)
+            session.trainer.toggle()
+            while session.trainer.busy:
+                window.player.frame()
+        elif step == "attention":
+            session.change(lambda: natural("reverse", structure="attention"))
+        driver.settle(3)
+        session.message.emit("")
+        for text in ("Saved as a.json.", "Another one that is somewhat longer than the first, as most of them are."):
+            session.message.emit(text)
+        QApplication.processEvents()
+        assert len(window.toasts.toasts()) == MOST
+        taken = headings(window)
+        assert taken
+        for toast in window.toasts.toasts():
+            box = place(window, toast)
+            assert place(window, window.stage).contains(box)
+            assert {name for name, room in taken.items() if room.intersects(box)} == set(), (step, size)
     window.present()
     QApplication.processEvents()
     assert place(window, window.stage).contains(place(window, window.toasts))

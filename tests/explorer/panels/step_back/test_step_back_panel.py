@@ -42,7 +42,7 @@ def test_the_stacks_of_an_elman_cell_are_what_w_and_the_slope_leave(strip, gain)
     np.testing.assert_allclose(passed + gained, ratios(trace), rtol=1e-9)
     np.testing.assert_allclose(passed + lost, slope, rtol=1e-9)
     assert not np.any((gained > 0) & (lost > 0))
-    assert shares.labels == tuple(plain(ratio, 2) for ratio in ratios(trace))
+    assert [shares.label(t) for t in range(shares.values.shape[1])] == [plain(ratio, 2) for ratio in ratios(trace)]
     names = {tone: name for name, tone in panel._names()}
     assert names[PASSED] == "passed on"
     assert (GAINED in names, LOST in names) == (bool((gained > 1e-9).any()), bool((lost > 1e-9).any()))
