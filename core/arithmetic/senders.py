@@ -205,4 +205,4 @@ def _down(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> str:
     if edge.read.columns is None:
         return addends[0][1] if len(addends) == 1 else style.gradient_of(above.cell, INPUT_ROW)
     symbol = style.gradient(notation.keyed("x@", style.layer, tex).removesuffix("@") + style.index(k))
-    return rf"{symbol}\ (\text{{tap }} {k})" if tex else f"{symbol} (tap {k})"
+    return rf"{symbol}\ (\text{{tap}}\ {k})" if tex else f"{symbol} (tap {k})"

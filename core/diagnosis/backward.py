@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,15 +25,17 @@ SHARED = ("add", "concat")  # operations whose addends are the gradient itself, 
 Addends = list[tuple[str, Array]]
 
 
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """What one row knows when it derives an operation: the step, ∂L/∂ what is complete by now (`arrived`, by name) and
-    the share of it that step t + 1 has sent back (`from_next`), (1, B, n) each."""
+class Moment(NamedTuple):
+    """What one row, `k` of all, knows when it derives an operation: the step, and of all rows ∂L/∂ what is complete by
+    now (`complete`, by name), the share of it that step t + 1 has sent back (`waiting`), and what `pull_back` sends to
+    each input (`sent`)."""
 
     unrolling: Unrolling
     step: Step
-    arrived: Mapping[str, Array]
-    from_next: Mapping[str, Array]
+    k: int
+    complete: Mapping[str, Array]
+    waiting: Mapping[str, Array]
+    sent: Addends
 
     @property
     def values(self) -> Mapping[str, Array]:
@@ -41,6 +44,21 @@ class Moment:
     @property
     def parameters(self) -> Mapping[str, Array]:
         return self.unrolling.parameters[self.step.declared.name]
+
+    @property
+    def right(self) -> Addends:
+        """What is sent back rightly to each input, (1, B, n); not to be written to."""
+        return [(source, addend[self.k : self.k + 1]) for source, addend in self.sent]
+
+    def arrived(self, name: str) -> Array | None:
+        """∂L/∂ a quantity, (1, B, n); None where it is not complete."""
+        array = self.complete.get(name)
+        return None if array is None else array[self.k : self.k + 1]
+
+    def from_next(self, name: str) -> Array | None:
+        """The share of the next step in it; None where it sends nothing."""
+        array = self.waiting.get(name)
+        return None if array is None else array[self.k : self.k + 1]
 
     def value(self, name: str, shift: int = 0) -> Array:
         """What a step computes, `shift` steps later in the order of processing."""
@@ -58,7 +76,16 @@ class Change:
 
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         """What is sent back to each input instead of `pull_back`'s, from ∂L/∂out (1, B, n)."""
-        return pull_back(operation, gradient, moment.values, moment.parameters)
+        return moment.right
+
+    def multipliers(self, operation: Operation, unrolling: Unrolling, declared: Declared) -> dict[str, Array] | None:
+        """What ∂L/∂out is multiplied with at every step, (T, B, n), to be sent to each input instead of `pull_back`'s;
+        None where `pull` is more than that."""
+        return None
+
+    def scales(self, site: Site) -> dict[str, float] | None:
+        """What the addend of each input is multiplied with; None where `pull` is more than that."""
+        return None
 
     def loses(self, part: str, source: str) -> bool:
         """Whether what a step sends back to what it was handed is lost."""
@@ -113,11 +140,36 @@ class Pass:
         self.found = Gradients()
         self._next: dict[Key, Array] = {}  # what recurrent reads have sent
         self._at: dict[Site, list[int]] = {}
+        # Of each input the rows, and what ∂L/∂out, or what is sent to it, is multiplied with.
+        self._multiplied: dict[Site, dict[str, tuple[Array, Array]]] = {}
+        self._scaled: dict[Site, dict[str, tuple[Array, Array]]] = {}
         for k, change in enumerate(changes):
             for site in change.sites:
                 self._at.setdefault(site, []).append(k)
+        for site, rows in self._at.items():
+            self._at[site] = self._group(site, rows)
         self._losing = [k for k, change in enumerate(changes) if type(change).loses is not Change.loses]
         self._loss = loss
+
+    def _group(self, site: Site, rows: list[int]) -> list[int]:
+        """Puts rows together that multiply the gradient with numbers of the run; returns the others."""
+        declared = next(each for each in self.unrolling.declared if each.name == site[0])
+        operation = next(each for each in declared.graph if each.out == site[1])
+        others = []
+        scaled: dict[str, list[tuple[int, Array]]] = {}
+        multiplied: dict[str, list[tuple[int, Array]]] = {}
+        for k in rows:
+            scales = self.changes[k].scales(site)
+            numbers = None if scales is not None else self.changes[k].multipliers(operation, self.unrolling, declared)
+            if scales is None and numbers is None:
+                others.append(k)
+            for source, scale in (scales or {}).items():
+                scaled.setdefault(source, []).append((k, np.array(scale)))
+            for source, array in (numbers or {}).items():
+                multiplied.setdefault(source, []).append((k, array))
+        self._scaled[site] = {source: _together(pairs, 0) for source, pairs in scaled.items()}
+        self._multiplied[site] = {source: _together(pairs, 1) for source, pairs in multiplied.items()}
+        return others
 
     def run(self) -> Gradients:
         """Runs it to the end."""
@@ -141,11 +193,18 @@ class Pass:
         return Begun(part, Gradients(signals, starts), {key: array.copy() for key, array in self._next.items()})
 
     def _go_on(self, begun: Begun) -> None:
-        """Every row begins with what the right pass has found."""
-        rows = len(self.changes)
-        self.found.signals = {key: array.repeat(rows, axis=1) for key, array in begun.found.signals.items()}
+        """Every row begins with what the right pass has found. What no part to come adds to is not copied."""
+        rows, open_keys = len(self.changes), self.unrolling.written_to(begun.part)
+
+        def of_rows(arrays: Mapping[Key, Array]) -> dict[Key, Array]:
+            found = {}
+            for key, array in arrays.items():
+                shape = (array.shape[0], rows, *array.shape[2:])
+                found[key] = array.repeat(rows, axis=1) if key in open_keys else np.broadcast_to(array, shape)
+            return found
+
+        self.found.signals, self._next = of_rows(begun.found.signals), of_rows(begun.from_next)
         self.found.starts = {key: array.repeat(rows, axis=0) for key, array in begun.found.starts.items()}
-        self._next = {key: array.repeat(rows, axis=1) for key, array in begun.from_next.items()}
 
     def _begin(self) -> None:
         rows, z = len(self.changes), self.unrolling.z
@@ -224,13 +283,22 @@ class Pass:
     ) -> Addends:
         parameters = self.unrolling.parameters[step.declared.name]
         found = pull_back(operation, gradient, step.values, parameters)
-        rows = self._at.get((step.declared.name, operation.out))
-        if not rows:
+        site = step.declared.name, operation.out
+        rows = self._at.get(site)
+        if rows is None:
             return found
-        if operation.kind in SHARED:
+        multiplied, scaled = self._multiplied[site], self._scaled[site]
+        if operation.kind in SHARED and (rows or scaled):
             found = [(source, np.array(addend)) for source, addend in found]
+        for source, addend in found:
+            if source in multiplied:
+                own, numbers = multiplied[source]
+                addend[own] = gradient[own] * numbers[step.t]
+            if source in scaled:
+                own, numbers = scaled[source]
+                addend[own] *= numbers.reshape(-1, *[1] * (addend.ndim - 1))
         for k in rows:
-            moment = Moment(self.unrolling, step, _Row(arrived, k), _Row(waiting, k))
+            moment = Moment(self.unrolling, step, k, arrived, waiting, found)
             changed = self.changes[k].pull(operation, gradient[k : k + 1], moment)
             for (_, addend), (_, other) in zip(found, changed, strict=True):
                 addend[k] = other[0]
@@ -284,17 +352,6 @@ class Pass:
         array += addend.swapaxes(0, 1)
 
 
-class _Row(Mapping):
-    """One row of arrays by name, as (1, B, n)."""
-
-    def __init__(self, arrays: Mapping[str, Array], k: int) -> None:
-        self.arrays, self.k = arrays, k
-
-    def __getitem__(self, name: str) -> Array:
-        return self.arrays[name][self.k : self.k + 1]
-
-    def __iter__(self):
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
+def _together(pairs: list[tuple[int, Array]], axis: int) -> tuple[Array, Array]:
+    """The rows, and their arrays side by side on an axis."""
+    return np.array([k for k, _ in pairs]), np.stack([array for _, array in pairs], axis=axis)

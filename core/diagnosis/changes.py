@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from core.diagnosis.backward import Addends, Change, Moment, Site
+from core.diagnosis.unrolling import Unrolling
 from core.maths.activations import ACTIVATIONS, activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation, pull_back
+from core.network.declared import Declared
 
 Edge = tuple[str, str, str]  # a part, the result of one of its operations, and the input that it sends back to
 SLOPES: dict[str, Callable[[Array], Array]] = {
@@ -38,14 +41,20 @@ class Named(Change):
     places: tuple[Edge, ...]
     rank: int = 5
 
-    @property
+    @cached_property
     def sites(self) -> frozenset[Site]:  # type: ignore[override]
         return frozenset((part, out) for part, out, _ in self.places)
 
+    @cached_property
+    def _inputs(self) -> dict[Site, set[str]]:
+        found: dict[Site, set[str]] = {}
+        for part, out, source in self.places:
+            found.setdefault((part, out), set()).add(source)
+        return found
+
     def at(self, moment: Moment, operation: Operation) -> set[str]:
         """The inputs of an operation to which something else is sent."""
-        part = moment.step.declared.name
-        return {source for owner, out, source in self.places if (owner, out) == (part, operation.out)}
+        return self._inputs.get((moment.step.declared.name, operation.out), set())
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +66,10 @@ class Scaled(Named):
 
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         there = self.at(moment, operation)
-        found = pull_back(operation, gradient, moment.values, moment.parameters)
-        return [(name, self.factor * array if name in there else array) for name, array in found]
+        return [(name, self.factor * array if name in there else array) for name, array in moment.right]
+
+    def scales(self, site: Site) -> dict[str, float] | None:
+        return dict.fromkeys(self._inputs[site], self.factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,16 +86,28 @@ class Slope(Named):
 
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         source = operation.inputs[0]
-        phi = activation_named(operation.kind)
-        v = self._argument(operation, moment)
+        slope = self._slope(operation, self._argument(operation, moment))
+        return [(source, gradient * (slope * slope if self.twice else slope))]
+
+    def multipliers(self, operation: Operation, unrolling: Unrolling, declared: Declared) -> dict[str, Array] | None:
+        part = next((each for each in unrolling.declared if each.name == self.part), declared)
+        v = unrolling.over_time(part, self._name(operation), 0 if self.part else self.shift)
+        if v is None or len(v) != unrolling.sizes[declared.name]:
+            return None
+        if self.argument == AGAIN and not self.part:
+            v = activation_named(operation.kind).f(v)
+        slope = self._slope(operation, v)
+        return {operation.inputs[0]: slope * slope if self.twice else slope}
+
+    def _slope(self, operation: Operation, v: Array) -> Array:
         form = SLOPES.get(self.form or WRITTEN.get(operation.kind, ""))
-        slope = form(v) if form is not None else phi.slope(v, v)
-        if self.twice:
-            slope = slope * slope
-        return [(source, gradient * slope)]
+        return form(v) if form is not None else activation_named(operation.kind).slope(v, v)
+
+    def _name(self, operation: Operation) -> str:
+        return {OWN: operation.out, AGAIN: operation.out, INPUT: operation.inputs[0]}.get(self.argument, self.argument)
 
     def _argument(self, operation: Operation, moment: Moment) -> Array:
-        name = {OWN: operation.out, AGAIN: operation.out, INPUT: operation.inputs[0]}.get(self.argument, self.argument)
+        name = self._name(operation)
         if self.part:
             array = moment.unrolling.values[self.part][name]
             return array[moment.step.t : moment.step.t + 1]
@@ -103,14 +126,31 @@ class Factor(Named):
 
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         there = self.at(moment, operation)
-        found = pull_back(operation, gradient, moment.values, moment.parameters)
-        return [(name, gradient * self._factor(operation, name, moment) if name in there else a) for name, a in found]
+        return [
+            (name, gradient * self._factor(operation, name, moment) if name in there else right)
+            for name, right in moment.right
+        ]
+
+    def multipliers(self, operation: Operation, unrolling: Unrolling, declared: Declared) -> dict[str, Array] | None:
+        there = self._inputs[declared.name, operation.out]
+        found = {}
+        for source in there:
+            name = self._other(operation, source) if self.value in ("1", "1 −") else self.value
+            array = unrolling.over_time(declared, name, self.shift)
+            if array is None:
+                return None
+            found[source] = {"1": np.ones_like(array), "1 −": 1.0 - array}.get(self.value, array)
+        return found
+
+    @staticmethod
+    def _other(operation: Operation, name: str) -> str:
+        first, second = operation.inputs
+        return second if name == first else first
 
     def _factor(self, operation: Operation, name: str, moment: Moment) -> Array | float:
         if self.value == "1":
             return 1.0
-        first, second = operation.inputs
-        other = second if name == first else first
+        other = self._other(operation, name)
         if self.value == "1 −":
             return 1.0 - moment.value(other)
         return moment.value(self.value, self.shift)
@@ -126,9 +166,7 @@ class Matrix(Named):
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         there = self.at(moment, operation)
         found = []
-        for (name, addend), parameter in zip(
-            pull_back(operation, gradient, moment.values, moment.parameters), operation.parameters, strict=True
-        ):
+        for (name, addend), parameter in zip(moment.right, operation.parameters, strict=True):
             if name in there:
                 addend = self._sent(gradient, moment, parameter, addend)
             found.append((name, addend))
@@ -153,7 +191,7 @@ class Overwritten(Named):
 
     kind = "overwritten"
 
-    @property
+    @cached_property
     def sites(self) -> frozenset[Site]:  # type: ignore[override]
         return frozenset()
 
@@ -175,16 +213,15 @@ class Arrival(Named):
 
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         there = self.at(moment, operation)
-        right = pull_back(operation, gradient, moment.values, moment.parameters)
         other = self._gradient(gradient, moment)
         found = pull_back(operation, other, moment.values, moment.parameters)
-        return [(n, b if n in there else a) for (n, a), (_, b) in zip(right, found, strict=True)]
+        return [(n, b if n in there else a) for (n, a), (_, b) in zip(moment.right, found, strict=True)]
 
     def _gradient(self, gradient: Array, moment: Moment) -> Array:
         if not self.share:
-            found = moment.arrived.get(self.quantity)
+            found = moment.arrived(self.quantity)
             return gradient if found is None else found
-        waiting = moment.from_next.get(self.quantity)
+        waiting = moment.from_next(self.quantity)
         if waiting is None:
             waiting = np.zeros_like(gradient)
         waiting = waiting[:, None] if waiting.ndim < gradient.ndim else waiting
@@ -199,13 +236,12 @@ class Bypass(Named):
     kind = "bypass"
 
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
-        waiting = moment.from_next.get(operation.out)
+        waiting = moment.from_next(operation.out)
         if waiting is None:
-            return pull_back(operation, gradient, moment.values, moment.parameters)
+            return moment.right
         there = self.at(moment, operation)
         own = pull_back(operation, gradient - waiting, moment.values, moment.parameters)
-        whole = pull_back(operation, gradient, moment.values, moment.parameters)
-        return [(n, a + waiting if n in there else b) for (n, a), (_, b) in zip(own, whole, strict=True)]
+        return [(n, a + waiting if n in there else b) for (n, a), (_, b) in zip(own, moment.right, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,8 +254,7 @@ class Clipped(Named):
     def pull(self, operation: Operation, gradient: Array, moment: Moment) -> Addends:
         there = self.at(moment, operation)
         found = pull_back(operation, np.clip(gradient, -self.limit, self.limit), moment.values, moment.parameters)
-        right = pull_back(operation, gradient, moment.values, moment.parameters)
-        return [(n, a if n in there else b) for (n, a), (_, b) in zip(found, right, strict=True)]
+        return [(n, a if n in there else b) for (n, a), (_, b) in zip(found, moment.right, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +285,7 @@ class Both(Named):
     first: Named = field(kw_only=True)
     second: Named = field(kw_only=True)
 
-    @property
+    @cached_property
     def sites(self) -> frozenset[Site]:  # type: ignore[override]
         return self.first.sites | self.second.sites
 
@@ -264,3 +299,17 @@ class Both(Named):
         there = self.first.at(moment, operation)
         own = self.first.pull(operation, gradient, moment)
         return [(n, a if n in there else b) for (n, a), (_, b) in zip(own, found, strict=True)]
+
+    def scales(self, site: Site) -> dict[str, float] | None:
+        there = [each.scales(site) for each in (self.second, self.first) if site in each.sites]
+        found: dict[str, float] = {}
+        for each in there:
+            if each is None:
+                return None
+            found |= each
+        return found
+
+    def multipliers(self, operation: Operation, unrolling: Unrolling, declared: Declared) -> dict[str, Array] | None:
+        site = declared.name, operation.out
+        there = [each for each in (self.first, self.second) if site in each.sites]
+        return there[0].multipliers(operation, unrolling, declared) if len(there) == 1 else None

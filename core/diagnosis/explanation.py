@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from core.diagnosis.backward import Change
 from core.diagnosis.chains import Truncated
@@ -108,6 +108,6 @@ def _within(smaller: Explanation, larger: Explanation) -> bool:
     a, b = smaller.cause, larger.cause
     if type(a) is not type(b) or not isinstance(a, Named | Altered) or not isinstance(b, Named | Altered):
         return False
-    rest = {"places", "rank"}
-    alike = all(value == vars(b).get(name) for name, value in vars(a).items() if name not in rest)
+    own = (each.name for each in fields(a) if each.name not in ("places", "rank"))
+    alike = all(getattr(a, name) == getattr(b, name) for name in own)
     return alike and smaller.finished == larger.finished and set(a.places) < set(b.places)

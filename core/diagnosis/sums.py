@@ -50,6 +50,9 @@ def summed(left: Array | None, right: Array, elementwise: bool) -> Array:
     """Σ over time and samples of leftᵀ · right for each row, (K, I, n); (K, n) where elementwise or without a left.
     `left` (T, 1, …, B, I), `right` (T, K, …, B, n)."""
     rows = right.shape[1]
+    if rows > 1 and not right.strides[1]:  # the same in every row
+        once = summed(left, right[:, :1], elementwise)
+        return np.broadcast_to(once, (rows, *once.shape[1:]))
     flat = np.moveaxis(right, 1, 0).reshape(rows, -1, right.shape[-1])
     if left is None:
         return flat.sum(axis=1)

@@ -104,6 +104,23 @@ class Unrolling:
         """The place of the part of `steps` that a declared part is in, by its name."""
         return next(k for k, own in enumerate(self._together) if any(each.name == name for each in own))
 
+    def written_to(self, part: int) -> frozenset[Key]:
+        """The signals whose gradients the parts up to that place of `steps` make or add to."""
+        return self._written_to[part]
+
+    @cached_property
+    def _written_to(self) -> list[frozenset[Key]]:
+        found: list[frozenset[Key]] = []
+        for own in self._together:
+            keys = set(found[-1]) if found else set()
+            for each in own:
+                reads = each.reads(self.trace.network.widths).values()
+                names = [*self.values[each.name], *(operation.out for operation in each.graph)]
+                keys.update(read.signal for several in reads for read in several)
+                keys.update(map(each.key, names))
+            found.append(frozenset(keys))
+        return found
+
     def _steps(self, own: list[Declared]) -> Iterator[Step]:
         for k in range(max((self.sizes[each.name] for each in own), default=0)):
             for each in own:
@@ -117,6 +134,19 @@ class Unrolling:
         if len(array) == 1 and self.sizes[declared.name] > 1:
             return array
         return array[t : t + 1] if 0 <= t < len(array) else np.zeros_like(array[:1])
+
+    def over_time(self, declared: Declared, name: str, shift: int = 0) -> Array | None:
+        """What all steps compute or read, `shift` steps later in the order of processing, (T, B, n), 0 where there is
+        no such step; None where it is not one row of numbers a step."""
+        array = self.values[declared.name][name]
+        if array.ndim != 3 or len(array) != self.sizes[declared.name]:
+            return None
+        ahead = self.before(declared, 0, -shift)
+        if not ahead:
+            return array
+        found = np.zeros_like(array)
+        found[max(-ahead, 0) : len(array) - max(ahead, 0)] = array[max(ahead, 0) : len(array) + min(ahead, 0)]
+        return found
 
     def before(self, declared: Declared, t: int, steps: int = 1) -> int:
         """The step that is computed so many steps before t; after it where `steps` is negative."""

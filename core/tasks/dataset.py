@@ -45,6 +45,7 @@ class Batches:
         found = parts(experiment, split)
         self._training = None if found is None else found.training
         self._order_of: tuple[int, np.ndarray] = -1, np.empty(0, dtype=np.intp)
+        self._only: Data | None = None  # of a single sequence, which every update has
         self._drawn: tuple[int, list[DrawnSeed]] = -1, []  # the seeds of so many updates, and which those are
         self.epoch = None if found is None else _epoch(len(found.training), size)
 
@@ -52,9 +53,13 @@ class Batches:
         """The same call gives the same sequences again."""
         if self._training is None or self.epoch is None:
             return make(msgspec.structs.replace(self.experiment, data_seed=self._seed(update), batch=self.size))
+        if self._only is not None:
+            return self._only
         epoch, place = divmod(update, self.epoch.updates)
         chosen = self._order(epoch)[place * self.size : (place + 1) * self.size]
-        return make(self.experiment, chosen)
+        data = make(self.experiment, chosen)
+        self._only = data if len(self._training) == 1 else None
+        return data
 
     def _seed(self, update: int) -> DrawnSeed:
         """What the sequences of an update are drawn with; those of the updates around it are drawn together."""

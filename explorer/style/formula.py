@@ -1,8 +1,9 @@
 """Equations: typeset by ziamath, once for each (LaTeX, size, colour), and drawn as vectors at any device pixel ratio.
 
 Typesetting one takes 9–25 ms, so ziamath is imported at the first formula and not before the first painted window.
-Templates such as h_t are typeset once; a step's numbers are drawn beside them with `baseline`. Words stay outside
-formulas: the mathematical font has no Chinese glyphs.
+Templates such as h_t are typeset once; a step's numbers are drawn beside them with `baseline`. What a formula says in
+words, \\text{by way of the context}, is drawn in the window's own font and in its language: the mathematical font has
+no Chinese glyphs.
 """
 
 import re
@@ -16,7 +17,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from explorer.style.fonts import sized
+from explorer.words import translator
 
+_tr = translator("formula")
 _KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours and two sizes
 _COMMANDS = {
     "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sum": "∑", "prod": "∏", "Vert": "‖", "|": "‖", "top": "ᵀ",
@@ -27,6 +30,7 @@ _COMMANDS = {
     ";": " ",
 }  # fmt: skip
 
+_WORDS = re.compile(r"\\text\{([^{}]*)\}")
 _INDICES = dict(zip("0123456789+-−tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋₋ₜᵢⱼₖₙ", strict=True))
 _EXPONENTS = dict(zip("0123456789+-−()fginortuyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ᶠᵍⁱⁿᵒʳᵗᵘʸᶻ", strict=True))
 _SUM = re.compile(r"\S\s*[+−-]")  # a sign at the beginning is no sum
@@ -96,9 +100,48 @@ class Formula:
         self.draw(painter, x, y)
 
 
+class Words(Formula):
+    """What a formula says in words, upright and in the language of the window."""
+
+    def __init__(self, words: str, size: float, colour: str) -> None:
+        super().__init__(None, "", size, colour)
+        self._text = _tr(words)
+        self._font = sized(QFont(), 0.8 * size)
+        metrics = QFontMetricsF(self._font)
+        self._size, self.baseline = QSizeF(metrics.horizontalAdvance(self._text), metrics.height()), metrics.ascent()
+
+    @property
+    def typeset(self) -> bool:
+        return True
+
+
+class Row(Formula):
+    """Formulas and words beside each other, on one line that text stands on."""
+
+    def __init__(self, parts: list[Formula], size: float) -> None:
+        super().__init__(None, "", size, "#000000")
+        self._parts = parts
+        self.baseline = max(each.baseline for each in parts)
+        below = max(each.size().height() - each.baseline for each in parts)
+        self._size = QSizeF(sum(each.size().width() for each in parts), self.baseline + below)
+
+    @property
+    def typeset(self) -> bool:
+        return all(each.typeset for each in self._parts)
+
+    def draw(self, painter: QPainter, x: float, y: float) -> None:
+        for each in self._parts:
+            each.draw(painter, x, y + self.baseline - each.baseline)
+            x += each.size().width()
+
+
 @lru_cache(maxsize=_KEPT)
 def formula(tex: str, size: float, colour: str) -> Formula:
     """`tex` (LaTeX without dollar signs) at `size` px in `colour` ("#rrggbb"); typeset at the first call, then kept."""
+    if _WORDS.search(tex) is not None:
+        pieces = enumerate(_WORDS.split(tex))  # every second one is words
+        made = [Words(each, size, colour) if k % 2 else formula(each, size, colour) for k, each in pieces if each]
+        return Row(made, size)
     try:
         with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated call
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -122,10 +165,18 @@ def typeset_count() -> int:
 
 def readable(tex: str) -> str:
     """A plain-text reading of LaTeX: what is drawn where it cannot be typeset, and until it has been."""
+    tex = _WORDS.sub(lambda match: rf"\text{{{_tr(match[1])}}}", tex)
     text = re.sub(r"\\(hat|tilde|bar)\{([^{}])\}", lambda match: match[2] + _ACCENTS[match[1]], _fractions(tex))
     text = re.sub(r"\\([A-Za-z]+|.)", lambda match: _COMMANDS.get(match[1], match[1]), text)
     text = re.sub(r"([_^])\s*(?:\{([^{}]*)\}|(\S))", lambda match: _raised(match[1], match[2] or match[3] or ""), text)
     return re.sub(r"\s+", " ", re.sub(r"[{}$]", "", text)).strip().replace("∂ ", "∂")
+
+
+def in_language(text: str, tex: str) -> str:
+    """The plain text of an equation with its words, those of its LaTeX, in the language of the window."""
+    for words in dict.fromkeys(_WORDS.findall(tex)):
+        text = text.replace(words, _tr(words))
+    return text
 
 
 def _fractions(tex: str) -> str:

@@ -7,15 +7,20 @@ import ast
 import gc
 import re
 from collections.abc import Iterator
+from itertools import chain, product
 
 import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication
 
+from core.arithmetic.nodes import node_at
+from core.chain.rows import rows
 from core.errors import InputError
+from core.experiment import natural
 from core.glossary import glossary
 from core.lessons.format import Text
 from core.lessons.reading import lesson_named, lessons_there, read_lesson
+from core.recorder import record
 from explorer.languages import FOLDER, Language, can_be_drawn, languages_there, name_of, read_language, use_language
 from explorer.panels.chain.hover import node_tip
 from explorer.panels.lesson.words import again_text
@@ -153,6 +158,22 @@ def test_the_card_of_a_lesson_is_chinese():
     asked = {text for path in files for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)
              for _, text in translated_in(node)}  # fmt: skip
     assert len(asked) > 35 and {each for each in asked if each not in CARD} == set()
+
+
+WORDED = [{"structure": "attention", "score": "additive"}, {"structure": "n-n", "cell": "tdnn", "layers": 2}]
+
+
+def test_what_equations_say_in_words_is_chinese():
+    """The words of the equations of all nodes of two networks that have some."""
+    said = set()
+    for chosen in WORDED:
+        trace = record(natural("echo", delay=1, steps=3, hidden=2, **chosen))
+        for row, t in product(rows(trace), range(1, trace.steps + 1)):
+            node = node_at(trace, row.name, t)
+            own = [] if node is None else [node.equations(name) for _, name in row.signals]
+            for each in chain(*own, () if node is None else node.every_equation()):
+                said |= set(re.findall(r"\\text\{([^}]*)\}", each.tex))
+    assert len(said) == 4 and said <= set(CHINESE.contexts["formula"])
 
 
 @pytest.mark.parametrize("table", [TERMS, TITLES, SENTENCES, CARD], ids=["glossary", "titles", "sentences", "card"])

@@ -103,6 +103,6 @@ def test_no_clauses_and_no_sentences_are_joined_but_by_these():
 
 
 def test_what_a_formula_says_in_english_words_is_none_of_the_windows():
-    """The font of formulas has no Chinese, so words stand beside them; `core` has four that are parts of a sum."""
-    found = [path.name for path in PROGRAM if "explorer" in path.parts and r"\text{" in path.read_text("utf-8")]
-    assert not found
+    """`core` has some that are parts of a sum: they are drawn in the window's font and language."""
+    own = [path for path in PROGRAM if "explorer" in path.parts and path.parts[-2:] != ("style", "formula.py")]
+    assert not [path.name for path in own if r"\text{" in path.read_text("utf-8")]

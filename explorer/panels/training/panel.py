@@ -14,7 +14,7 @@ from core.training.spikes import spikes
 from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
-from explorer.panels.training import others, words
+from explorer.panels.training import former, others, words
 from explorer.panels.training.text import Text, TextPicture
 from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View, update_on_show
 from explorer.panels.training.views import VIEWS, loss_series
@@ -183,7 +183,8 @@ class TrainingPanel(Panel):
         cursor = update_on_show(self.session)
         best = -1 if training.best is None else training.best.update
         own = loss_series(training, self.session.theme.enlarged)
-        self.loss.set_series([*own, *others.losses(self.session)], self._spikes[:MOST_SPIKES])
+        beside = [*former.losses(self.session), *own, *others.losses(self.session)]
+        self.loss.set_series(beside, self._spikes[:MOST_SPIKES])
         self.loss.setToolTip("\n".join(each.sentence for each in others.others(self.session)))
         said = words.in_words(training), others.in_words(self.session)
         self.loss.setAccessibleDescription(sentences(said))

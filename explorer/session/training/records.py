@@ -62,6 +62,11 @@ class Records:
         self.on_show: Record | None = None
         self._known: list[Record] = []  # the latest last
 
+    @property
+    def former(self) -> list[TrainingRun]:
+        """The trainings of the others, the latest last."""
+        return [each.training for each in self._known if each is not self.on_show]
+
     def keep(self, record: Record) -> None:
         """One more, which is that of the network on the screen."""
         self.on_show = record

@@ -112,6 +112,11 @@ class Trainer(QObject):
         return None if self._records.on_show is None else self._records.on_show.training
 
     @property
+    def former(self) -> list[TrainingRun]:
+        """The trainings that undo may come back to, the latest last, without the present one."""
+        return self._records.former
+
+    @property
     def updates(self) -> int:
         """How many updates there were."""
         return 0 if self.training is None else self.training.update

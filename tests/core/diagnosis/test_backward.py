@@ -8,6 +8,8 @@ import pytest
 from core.analysis.input_gradients import input_gradient
 from core.cells import CELLS
 from core.diagnosis.backward import Change, Pass
+from core.diagnosis.candidates import candidates, pairs
+from core.diagnosis.changes import Named
 from core.diagnosis.sums import by_parameter
 from core.diagnosis.unrolling import Unrolling
 from core.errors import InputError
@@ -84,3 +86,36 @@ def test_a_wrong_declaration_shows():
         assert max(differences(trace).values()) > 0.1
     finally:
         scan.graph = kept
+
+
+class AloneBySteps(Change):
+    """A change that is derived by itself, step by step."""
+
+    def __init__(self, change):
+        self._change, self.sites = change, change.sites
+        self.pull, self.start = change.pull, change.start
+
+    def loses(self, part, source):
+        return self._change.loses(part, source)
+
+
+@pytest.mark.parametrize(("name", "cell"), [("bidirectional, two layers", "lstm"), ("lengths, attention", "gru"),
+                                            ("n-1", "lstm")])  # fmt: skip
+def test_changes_that_are_derived_together_are_what_each_is_alone(name, cell):
+    unrolling = Unrolling(trace_of(name, cell))
+    single = candidates(unrolling)
+    right = Pass(unrolling, [Change()])
+    right.run()
+    for part in (None, *range(len(unrolling.steps) - 1)):  # from the beginning; from where the right pass has come to
+        own = {each.name for each in unrolling.declared if part is None or unrolling.part_of(each.name) <= part}
+        some = [*single[::7], *pairs(single, 400)[::9]]
+        if part is not None:
+            some = [each for each in some if isinstance(each, Named) and {name for name, _, _ in each.places} <= own]
+        begun = None if part is None else right.before[part]
+        together = Pass(unrolling, some, begun=begun).run()
+        alone = Pass(unrolling, [AloneBySteps(each) for each in some], begun=begun).run()
+        sums, sums_alone = (by_parameter(unrolling, found) for found in (together, alone))
+        for found, expected in ((together.signals, alone.signals), (together.starts, alone.starts), (sums, sums_alone)):
+            assert found.keys() == expected.keys()
+            for key, array in expected.items():
+                assert np.allclose(found[key], array, rtol=1e-12, atol=1e-15, equal_nan=True), key

@@ -18,7 +18,7 @@ from explorer.items.training.curves import Series, Spike, UpdateCurves
 from explorer.items.training.film import MatrixFilm
 from explorer.items.training.map import UpdateMap, columns_over
 from explorer.items.training.over_updates import UpdateAxis
-from explorer.panels.training import words
+from explorer.panels.training import former, words
 from explorer.panels.training.panel import TrainingPanel
 from explorer.panels.training.view import Outcome
 from explorer.panels.training.views import VIEWS, loss_series
@@ -53,6 +53,26 @@ def test_the_key_trains_and_the_panel_is_there(driver):
     driver.session.trainer.forget()
     driver.settle()
     assert not panel.isVisible()
+
+
+def test_a_training_before_lies_faint_beside_the_present_one(driver):
+    trainer, panel = driver.session.trainer, panel_of(driver)
+    driver.key(Qt.Key.Key_T)
+    first = trainer.training
+    trainer.set_plan(length=50)
+    driver.key(Qt.Key.Key_T)  # goes on: the first one's curve is the beginning of this one's
+    assert trainer.training is not first and not former.losses(driver.session)
+    trainer.show_update(0)
+    driver.settle()
+    trainer.set_plan(rate=0.2, length=20)
+    driver.key(Qt.Key.Key_T)
+    (faint,) = former.losses(driver.session)
+    assert faint.name == "η 0.05" and len(faint.at) == trainer.updates == 20
+    assert np.array_equal(faint.values, first.history.column("loss")[:20])
+    assert panel.loss.series[0].name == faint.name and panel.loss.last == 20
+    driver.session.change(task="echo")
+    driver.key(Qt.Key.Key_T)
+    assert trainer.updates == 20 and not former.losses(driver.session)
 
 
 def test_shift_t_makes_one_update(driver):

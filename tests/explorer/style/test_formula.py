@@ -5,12 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from explorer.languages import Language
 from explorer.style.formula import (
     FormulaLabel,
     formula,
+    in_language,
     readable,
     typeset_count,
 )
@@ -139,3 +141,32 @@ def test_a_label_is_readable_at_once_and_typeset_after_its_first_paint(qtbot):
     assert typeset_count() == 2
     picture = label.grab(label.rect().translated(QPoint(0, 0))).toImage()
     assert inked(picture) > 0
+
+
+SAID = r"{} + (\text{by way of the context})"
+
+
+def test_words_in_a_formula_are_the_windows_and_stand_on_the_line_of_its_letters():
+    made, alone = formula(SAID, 20, "#d55e00"), formula("{} + (", 20, "#d55e00")
+    assert made.typeset and made.size().width() > alone.size().width() + 100
+    assert made.size().height() >= alone.size().height() and made.baseline >= alone.baseline
+    picture = drawn(made)
+    right = picture.copy(round(alone.size().width()) + 4, 0, picture.width(), picture.height())
+    assert inked(right) > inked(drawn(alone))
+    colours = {right.pixelColor(x, y).name() for x in range(right.width()) for y in range(right.height())}
+    assert "#d55e00" in colours
+
+
+def test_words_in_a_formula_are_in_the_windows_language(qapp):
+    english = drawn(formula(SAID, 20, "#000000"))
+    translator = Language({}, {"formula": {"by way of the context": "经由上下文向量"}})
+    QCoreApplication.installTranslator(translator)
+    try:
+        formula.cache_clear()
+        assert readable(SAID) == "+ (经由上下文向量)"
+        assert in_language("∂L/∂s = a + (by way of the context)", SAID) == "∂L/∂s = a + (经由上下文向量)"
+        assert drawn(formula(SAID, 20, "#000000")) != english
+    finally:
+        QCoreApplication.removeTranslator(translator)
+        translator.setParent(None)
+    assert in_language("a + (by way of the context)", SAID) == "a + (by way of the context)" == "a " + readable(SAID)
