@@ -1,4 +1,5 @@
-"""For every test: hypothesis without a deadline, since machines are busy, and no thread may be left behind.
+"""For every test: hypothesis without a deadline, since machines are busy; no thread may be left behind, and what all
+tests share has to be as it was found.
 
 `--long` also runs what takes long; `--order-seed N` runs the tests in another order. The limits of time are in
 pyproject.toml.
@@ -7,12 +8,15 @@ pyproject.toml.
 from __future__ import annotations
 
 import gc
+import locale
 import os
 import random
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
@@ -78,3 +82,30 @@ def no_thread_left() -> Iterator[None]:
     yield
     left = [thread.name for thread in threading.enumerate() if thread not in before]
     assert not left, f"this test left threads behind: {', '.join(left)}"
+
+
+def shared() -> dict[str, object]:
+    """What a process has but once, so that a test which changes it changes what the tests after it do."""
+    return {
+        "the environment": {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
+        "the current folder": os.getcwd(),
+        "what NumPy does about overflow and the like": np.geterr(),
+        "how NumPy prints": np.get_printoptions(),
+        "the locale": locale.setlocale(locale.LC_ALL),
+        "sys.path": list(sys.path),
+        "sys.excepthook": sys.excepthook,
+        "threading.excepthook": threading.excepthook,
+        "sys.dont_write_bytecode": sys.dont_write_bytecode,
+        "the search for garbage": gc.isenabled(),
+        "what a signal does": [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, HANG_UP) if each],
+    }
+
+
+@pytest.fixture(autouse=True)
+def shared_as_found() -> Iterator[None]:
+    """Fails the test that leaves changed what the tests after it share: they would depend on the order."""
+    before = shared()
+    yield
+    after = shared()
+    changed = [f"{name} was {before[name]!r} and is {after[name]!r}" for name in before if before[name] != after[name]]
+    assert not changed, "this test changed " + "; ".join(changed)

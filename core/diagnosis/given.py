@@ -171,6 +171,7 @@ def _sizes(trace: Trace, scan: Scan | None) -> dict[str, int]:
     if scan is not None:
         read = trace.parameters.get(f"{scan.name}.U")
         inputs, hidden = inputs if read is None else len(read), scan.hidden
+        steps = len(trace.values[scan.name, scan.cell.memory])
     elif "out.V" in trace.parameters:
         hidden = len(trace.parameters["out.V"])
     return {"T": steps, "B": batch, "D": inputs, "H": hidden, "O": trace.data.y.shape[2]}

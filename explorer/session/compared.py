@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from explorer.session.work import Work, at_once
 from explorer.style.pasted import cells_of
 
 if TYPE_CHECKING:  # the search for mistakes is imported by the first comparison
+    from core.diagnosis.asked import Item
     from core.diagnosis.diagnosis import Diagnosis, Place
     from core.diagnosis.report import Report
     from core.own.layout import Layout
@@ -114,8 +116,15 @@ class Compared:
 
         return self._own[1] if self._own is not None and self._own[0] == _data_of(trace.experiment) else UNSAID
 
-    def compare(self, arrays: Mapping[str, Array], source: str, path: Path | None = None) -> bool:
-        """Compares arrays by name, once the latest experiment has been run."""
+    def compare(
+        self,
+        arrays: Mapping[str, Array],
+        source: str,
+        path: Path | None = None,
+        places: Mapping[str, Array] = MappingProxyType({}),
+    ) -> bool:
+        """Compares arrays by name, once the latest experiment has been run. `places`: of one that was brought into
+        another shape, for each of its numbers the place where it stood, as `places_of` gives it."""
         from core.diagnosis.diagnosis import diagnosing
         from core.diagnosis.given import handed_in, read
         from core.diagnosis.recorded import unchecked
@@ -127,7 +136,7 @@ class Compared:
             trace = self._screen.trace
             try:
                 new = {name: array for name, array in arrays.items() if not handed_in(trace, name, array)}
-                items = read(trace, new, self._layout(trace))
+                items = [_placed(each, places.get(each.name)) for each in read(trace, new, self._layout(trace))]
                 missing = unchecked(arrays) if is_recording(arrays) else ()
                 job = diagnosing(trace, items)
             except InputError as error:
@@ -207,6 +216,15 @@ def _selection_of_signal(trace: Trace, signal: Key, index: tuple[int, ...]) -> S
     return None
 
 
+def _placed(item: Item, places: Array | None) -> Item:
+    """An item of which each number is named by its place in the learner's own array."""
+    if places is None:
+        return item
+    shape = tuple(int(n) + 1 for n in places.reshape(-1, places.shape[-1]).max(axis=0))
+    where = np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), shape)
+    return replace(item, quantities=tuple(replace(each, where=where) for each in item.quantities), shape=shape)
+
+
 def pasted(text: str) -> Array:
     """One matrix from a text, as `explorer.style.pasted.cells_of` reads it; a vector where it is one row. Raises
     InputError where it is none."""
@@ -215,6 +233,12 @@ def pasted(text: str) -> Array:
     except ValueError as error:
         raise InputError(str(error)) from None
     return np.array(rows if len(rows) > 1 else rows[0])
+
+
+def places_of(array: Array, shape: tuple[int, ...]) -> Array:
+    """Where each number of `fitted` stood in the array, its index on one more axis, (…, array.ndim)."""
+    index = np.indices(array.shape)
+    return np.stack([fitted(each, shape) for each in index], axis=-1)
 
 
 def fitted(array: Array, shape: tuple[int, ...]) -> Array:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QTime, QTimer
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTime, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QScreen, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.jobs import Job
+from explorer.application import application_of
 from explorer.session.lessons.page import Page, headline, worded
 from explorer.session.lessons.truth import answering
 from explorer.session.session import Change, Session
@@ -22,12 +24,27 @@ from explorer.words import translator
 
 _tr = translator("lecture")
 SECOND_MS = 1000
+NOTES_SIZE = QSize(900, 560)
 _NUMBER = re.compile(r"\{[^{}]*\}")
 
 
-def other_screen(screens: Sequence[QScreen], shown_on: QScreen | None) -> QScreen | None:
-    """A screen that the pictures are not on; None where there is but one."""
-    return next((screen for screen in screens if screen is not shown_on), None)
+@dataclass(frozen=True)
+class Screens:
+    """Which of two screens the hall sees, and which is the lecturer's own: the computer's first one, whether the window
+    was moved to the hall's before or not. None and None where there are not two, or both show the same."""
+
+    hall: QScreen | None
+    own: QScreen | None
+
+    @classmethod
+    def of(cls, screens: Sequence[QScreen], first: QScreen, shown_on: QScreen | None, swapped: bool) -> Screens:
+        """`first`: the computer's first screen; `shown_on`: the window's; `swapped`: the other way round."""
+        others = [screen for screen in screens if screen.geometry() != first.geometry()]
+        if not others:
+            return cls(None, None)
+        here = None if shown_on is None else shown_on.geometry()
+        other = next((screen for screen in others if screen.geometry() == here), others[0])
+        return cls(first, other) if swapped else cls(other, first)
 
 
 class Lecture(QObject):
@@ -36,9 +53,20 @@ class Lecture(QObject):
     def __init__(self, window: Window, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(window)
         self._window, self._clock = window, clock
+        self._swapped = self._presented = False
         self.notes: NotesWindow | None = None
+        window.presented.of_the_hall = lambda: None if window.session.lesson.lesson is None else self.screens.hall
         window.session.changed.connect(self._on_changed)
         window.closing.connect(self.close)
+        app = application_of(window)
+        app.screenAdded.connect(self._on_screens)
+        app.screenRemoved.connect(self._on_screens)
+
+    @property
+    def screens(self) -> Screens:
+        """Which is whose, as the screens and the window are now."""
+        first, shown_on = QGuiApplication.primaryScreen(), self._window.screen()
+        return Screens.of(QGuiApplication.screens(), first, shown_on, self._swapped)
 
     def toggle(self) -> None:
         """Opens the window of notes, or closes it."""
@@ -48,14 +76,21 @@ class Lecture(QObject):
             self.open()
 
     def open(self) -> None:
-        """Opens it, on another screen than the pictures are on, where there is one."""
+        """Opens it on the lecturer's own screen, where there are two."""
         if self.notes is None:
-            self.notes = NotesWindow(self._window.session, self._clock)
+            self.notes = NotesWindow(self._window.session, self.swap, self._clock)
             self.notes.addActions(self._window.actions())  # the clicker works whichever window has the keyboard
-        screen = other_screen(QGuiApplication.screens(), self._window.screen())
-        if screen is not None:
-            self.notes.setGeometry(screen.availableGeometry().adjusted(40, 40, -40, -40))
+        self._place(self.notes)
         self.notes.show()
+
+    def swap(self) -> None:
+        """The pictures come to the notes' screen, and the notes go to theirs."""
+        self._swapped = not self._swapped
+        hall = self.screens.hall
+        if hall is not None and self._window.presenting:
+            self._window.presented.move_to(hall)
+        if self.notes is not None:
+            self._place(self.notes)
 
     def close(self) -> None:
         """Closes it."""
@@ -64,32 +99,62 @@ class Lecture(QObject):
             self.notes.deleteLater()
             self.notes = None
 
+    def _place(self, notes: NotesWindow) -> None:
+        own = self.screens.own
+        notes.swap.setVisible(own is not None)
+        if own is None:
+            return
+        room = own.availableGeometry().adjusted(40, 40, -40, -40)
+        if own.geometry() == self._window.screen().geometry() and not self._window.presenting:
+            beside = QRect(QPoint(), NOTES_SIZE.boundedTo(room.size()))  # the window there stays in sight
+            beside.moveBottomRight(room.bottomRight())
+            room = beside
+        notes.setGeometry(room)
+
+    def _on_screens(self) -> None:
+        """A projector has come or gone. With the last of two the hall would see the answers."""
+        if self.notes is None:
+            return
+        if self._window.presenting and self.screens.own is None:
+            self.close()
+        else:
+            self._place(self.notes)
+
     def _on_changed(self, flags: Change) -> None:
         """Presenting has begun or ended."""
-        if not flags & Change.THEME or self._window.session.lesson.lesson is None:
+        if self._presented is self._window.presenting:
             return
-        two = len(QGuiApplication.screens()) > 1
-        if self._window.presenting and two and self.notes is None:
+        self._presented = self._window.presenting
+        lesson = self._window.session.lesson.lesson
+        if self._presented and lesson is not None and self.screens.own is not None:
             self.open()
+        elif self.notes is not None:
+            self._place(self.notes)
 
 
 class NotesWindow(QWidget):
     """What is on show, what to say about it, the answer, what comes next, and how long it has taken."""
 
-    def __init__(self, session: Session, clock: Callable[[], float]) -> None:
+    def __init__(self, session: Session, swap: Callable[[], object], clock: Callable[[], float]) -> None:
+        """`swap`: what exchanges the two screens."""
         super().__init__()
         self._session, self._clock, self._began = session, clock, clock()
         self._page: Page | None = None
         self.setWindowTitle(_tr("Lecturer's notes"))
         self.setObjectName("presented")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.resize(900, 560)
+        self.resize(NOTES_SIZE)
         self.place, self.elapsed, self.now = text_label("title"), text_label("brand"), text_label("muted")
         self.sentence, self.question = text_label("sentence", wraps=True), text_label("title", wraps=True)
         self.notes, self.answer, self.next = (text_label("sentence", wraps=True) for _ in range(3))
         self.restart = QPushButton(_tr("Clock from 0"))
         self.restart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Space is the lesson's
         self.restart.clicked.connect(self._restart)
+        self.swap = QPushButton(_tr("Swap screens"))
+        self.swap.setToolTip(_tr("The two screens.\nA click shows the pictures on this one, the notes on the other."))
+        self.swap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.swap.clicked.connect(swap)
+        self.swap.hide()
         grid = QGridLayout(self)
         grid.setContentsMargins(20, 16, 20, 16)
         grid.setHorizontalSpacing(24)
@@ -106,7 +171,7 @@ class NotesWindow(QWidget):
             left.addWidget(heading)
             left.addWidget(widget)
         left.addStretch(1)
-        for widget in (self.elapsed, self.now, self.restart):
+        for widget in (self.elapsed, self.now, self.restart, self.swap):
             right.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
             right.addSpacing(4)
         right.addSpacing(16)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFileDialog, QLabel, QPlainTextEdit, QVBoxLayout
 
 from core.errors import InputError
 from core.maths.arrays import Array
-from explorer.session.compared import fitted, pasted
+from explorer.session.compared import fitted, pasted, places_of
 from explorer.session.session import Session
 from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
@@ -46,7 +47,10 @@ class OwnGradients(QObject):
         dialog = PasteDialog(self._session, self._window)
         if dialog.exec() != QDialog.DialogCode.Accepted or dialog.array is None:
             return False
-        return self._session.compared.compare({dialog.quantity: dialog.array}, _tr("what was pasted"))
+        name = dialog.quantity
+        return self._session.compared.compare(
+            {name: dialog.array}, _tr("what was pasted"), places={name: dialog.places}
+        )
 
     def _watch(self) -> None:
         """Follows the file that is compared: each time it is saved it is compared again."""
@@ -61,15 +65,15 @@ class OwnGradients(QObject):
 
 
 class PasteDialog(QDialog):
-    """One matrix, and which gradient it is. `quantity` by the names of `trace`, and `array` in its shape, once it is
-    accepted."""
+    """One matrix, and which gradient it is. `quantity` by the names of `trace`, `array` in its shape, `places` where
+    each number of it stood in what was pasted: once it is accepted."""
 
     def __init__(self, session: Session, parent: Window) -> None:
         from core.diagnosis.words import Words
 
         super().__init__(parent)
         self.setWindowTitle(_tr("Check one matrix"))
-        self._session, self.array = session, None
+        self._session, self.array, self.places = session, None, np.empty(0)
         self.which, self.text, self._said = QComboBox(), QPlainTextEdit(), QLabel()
         self.which.setAccessibleName(_tr("Which gradient it is"))
         trace, words = session.trace, Words(session.trace, session.notation)
@@ -104,7 +108,9 @@ class PasteDialog(QDialog):
         trace = self._session.trace
         shape = {**trace.parameters, **trace.named_parameters(trace.parameters)}[self.which.currentData()].shape
         try:
-            self.array: Array | None = fitted(pasted(self.text.toPlainText()), shape)
+            given = pasted(self.text.toPlainText())
+            self.array: Array | None = fitted(given, shape)
+            self.places = places_of(given, shape)
         except InputError as error:
             self._said.setText(str(error))
             return

@@ -1,4 +1,5 @@
-"""For every test of the explorer: no running timer and no window may be left behind."""
+"""For every test of the explorer: no running timer and no window may be left behind, and the application has to be as
+it was found."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from weakref import WeakSet
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from explorer.session import findings, work
@@ -63,6 +65,22 @@ def destroy_now() -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+def shared(app: QApplication) -> dict[str, object]:
+    """What all windows of the application share: a test that changes it changes what the tests after it see."""
+    return {
+        "the style sheet": app.styleSheet(),
+        "the locale": QLocale().name(),
+        "a translated text": QCoreApplication.translate("lecture", "Lecturer's notes"),
+        "the direction of reading": app.layoutDirection(),
+        "the cursor over all": app.overrideCursor(),
+        "the pressed buttons of the mouse": app.mouseButtons(),
+        "the open menu": app.activePopupWidget(),
+        "the open dialog": app.activeModalWidget(),
+        "whether it ends with its last window": app.quitOnLastWindowClosed(),
+        "its name": (app.organizationName(), app.applicationName(), app.applicationDisplayName()),
+    }
+
+
 @pytest.fixture
 def drive(qapp, tmp_path) -> Iterator[Callable[..., Driver]]:
     """Opens whole windows, each with settings of its own: `drive(experiment, size, theme)`."""
@@ -77,6 +95,26 @@ def drive(qapp, tmp_path) -> Iterator[Callable[..., Driver]]:
     yield make
     for driver in drivers:
         driver.close()
+
+
+@pytest.fixture(autouse=True)
+def application_as_found(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
+    """Fails the test that leaves the application changed. Its type and colours, which every window dresses in its
+    theme, are put back. The mouse is over nothing when a test begins: where the one before left it, a message may open
+    and stay for it."""
+    QCursor.setPos(-1000, -1000)
+    before, font, colours = shared(qapp), qapp.font(), qapp.palette()
+    yield
+    destroy_now()
+    if qapp.font() != font:
+        qapp.setFont(font)
+    if qapp.palette() != colours:
+        qapp.setPalette(colours)
+    if request.node.stash.get(FAILED, False):
+        return
+    after = shared(qapp)
+    changed = [f"{name}: {before[name]!r}, now {after[name]!r}" for name in before if before[name] != after[name]]
+    assert not changed, "this test changed " + "; ".join(changed)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -13,6 +13,8 @@ from explorer.panels.experiment.rows import Row
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
+
+NONE = Qt.KeyboardModifier.NoModifier
 
 
 def pulled(session: Session) -> int:
@@ -40,6 +42,13 @@ def error_of(row: Row) -> str:
     return row._error.text() if row._error is not None else ""
 
 
+def double_click(widget: QWidget, at: QPoint | None = None, button=Qt.MouseButton.LeftButton, modifier=NONE) -> None:
+    """A double click, after which the button is up again: QTest leaves it down, for every test that follows."""
+    at = widget.rect().center() if at is None else at
+    QTest.mouseDClick(widget, button, modifier, at)
+    QTest.mouseRelease(widget, button, modifier, at)
+
+
 class Clock:
     """Seconds that the test counts."""
 
@@ -54,7 +63,8 @@ class Driver:
     """A window with its session, its player and their clock."""
 
     def __init__(self, folder, experiment=None, size=(1366, 768), theme="light"):
-        application()
+        self._app = application()
+        self._found = self._app.font(), self._app.palette()
         self.clock = Clock()
         self.session = Session(experiment or Experiment(), theme)
         self.player = Player(self.session, self.clock)
@@ -90,8 +100,11 @@ class Driver:
             QApplication.processEvents()
 
     def close(self):
+        """Closes the window; the application's type and colours, which a window dresses in its theme, are as before."""
         self.files.may_lose = lambda: True
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, 0)
         QApplication.processEvents()
+        self._app.setFont(self._found[0])
+        self._app.setPalette(self._found[1])

@@ -28,6 +28,7 @@ from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
+from tests.explorer.driving import double_click
 from tests.fuzz import mutations
 
 EVENTS = 400  # in a part
@@ -126,7 +127,10 @@ class Monkey:
         button, modifier = self.rng.choice(BUTTONS), self.rng.choice(MODIFIERS)
         double = self.rng.random() < 0.15
         self.noted("double click" if double else "click", type(widget).__name__, place.toTuple())
-        (QTest.mouseDClick if double else QTest.mouseClick)(widget, button, modifier, place)
+        if double:
+            double_click(widget, place, button, modifier)
+        else:
+            QTest.mouseClick(widget, button, modifier, place)
 
     def drag(self) -> None:
         widget, place = self.target()

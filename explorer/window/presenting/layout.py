@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from explorer.panels import RIGHT
@@ -55,18 +56,26 @@ class PresentedLayout:
         self._led_to: Place = None, None  # by F6
         self._begun_with = host.session.trace
         self._fitted = 0.0, 0.0  # the columns that were chosen for the picture that is presented
+        self.of_the_hall: Callable[[], QScreen | None] = lambda: None  # the screen to present on; None: the window's
 
     # --- coming and going ---
     def toggle(self) -> None:
         """One picture, its claim and its caption, as large as the screen; again: back to what was."""
         window, presentation = self._window, self._host.presentation
         if self._host.stage.presenting:
-            presentation.fill_screen(False)  # first: the docks come back into a window of their size
+            presentation.free_screen()  # first: the docks come back into a window of their size
             self.set_theme(self._theme_before)
             return
         self._theme_before = self._host.session.theme.name
-        self.enlarge(PROJECTOR.name, window.size() if window.isFullScreen() else window.screen().size())
-        presentation.fill_screen(True)
+        screen = self.of_the_hall() or window.screen()
+        full = window.isFullScreen() and screen.geometry() == window.screen().geometry()
+        self.enlarge(PROJECTOR.name, window.size() if full else screen.size())
+        presentation.fill_screen(screen)
+
+    def move_to(self, screen: QScreen) -> None:
+        """What is presented goes to another screen; nothing else changes."""
+        self.enlarge(PROJECTOR.name, screen.size())
+        self._host.presentation.fill_screen(screen)
 
     def set_theme(self, name: str) -> None:
         """Another theme; the projector's has its own layout."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QMouseEvent, QWindow
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QScreen, QWindow
 from PySide6.QtWidgets import QBoxLayout, QMainWindow, QVBoxLayout
 
 from explorer.panels.base import Panel
@@ -37,6 +37,15 @@ class Host(Protocol):
     def present(self) -> None: ...
 
 
+class _Place(NamedTuple):
+    """Where a window is, and what of its screen it takes: `screen` is the room of that, for a screen that is unplugged
+    is gone; `room` is the window's, also when it takes the whole screen for the time being."""
+
+    screen: QRect
+    room: QRect
+    state: Qt.WindowState
+
+
 class Presenting(QObject):
     """Of one window. `caption` lies in the window all the time, hidden unless it presents; everything else is made when
     it is first needed."""
@@ -52,9 +61,8 @@ class Presenting(QObject):
         self.spot: Spot | None = None
         self._watched: QWindow | None = None
         self._timeline_home: tuple[QBoxLayout, int] | None = None
-        self._filled = False  # the screen, and not before
         self.leaving = False  # what it was is on its way back
-        self._room_before = QRect()
+        self._before: _Place | None = None  # that the screen was filled
 
     # --- coming and going ---
     def begin(self) -> None:
@@ -87,18 +95,39 @@ class Presenting(QObject):
             handle.installEventFilter(self)
             self._watched = handle
 
-    def fill_screen(self, fill: bool) -> None:
-        """The window takes the whole screen while it presents, and then what it had."""
+    def fill_screen(self, screen: QScreen) -> None:
+        """The window takes the whole of a screen while it presents; called again, of another one."""
         window, full = self._window, Qt.WindowState.WindowFullScreen
-        if fill and not window.isFullScreen():
-            self._room_before = QRect() if window.isMaximized() else window.geometry()
-            self._filled = True
-            window.setWindowState(window.windowState() | full)
-        elif not fill and self._filled:
-            self._filled, self.leaving = False, True
-            window.setWindowState(window.windowState() & ~full)
-            if not self._room_before.isEmpty():
-                window.setGeometry(self._room_before)  # without a window manager nobody else does
+        there = window.screen().geometry() == screen.geometry()  # PySide may have two objects for one screen
+        if there and window.isFullScreen():
+            return
+        if self._before is None:
+            whole = window.windowState() & (Qt.WindowState.WindowMaximized | full)
+            room = window.normalGeometry() if whole else window.geometry()
+            self._before = _Place(window.screen().geometry(), room, window.windowState())
+        if not there:
+            self._move(screen, screen.availableGeometry())
+        window.setWindowState(window.windowState() | full)
+
+    def free_screen(self) -> None:
+        """The window has the size and the place that it had before it presented."""
+        if self._before is None:
+            return
+        before, self._before, self.leaving = self._before, None, True
+        for screen in QGuiApplication.screens():
+            if screen.geometry() == before.screen:
+                self._move(screen, before.room)  # without a window manager nobody else does
+        self._window.setWindowState(before.state)
+
+    def _move(self, screen: QScreen, room: QRect) -> None:
+        """To a place on another screen, at once: Qt itself would go by where the window manager says that it is."""
+        window, handle = self._window, self._window.windowHandle()
+        window.setWindowState(Qt.WindowState.WindowNoState)
+        window.setScreen(screen)
+        if handle is not None:
+            handle.setScreen(screen)
+        if not room.isEmpty():
+            window.setGeometry(room)
 
     def resized(self) -> None:
         """The window has another size."""

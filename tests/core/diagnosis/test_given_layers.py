@@ -81,3 +81,45 @@ def test_a_name_that_says_nothing_gets_one_sentence(names, said):
     trace = trace_of("tanh")
     with pytest.raises(InputError, match=said):
         read(trace, {name: np.zeros((3, 3)) for name in names})
+
+
+FORMS = ("{1}.{0}", "{0}_{1}", "{1}oder_{0}", "{0}_{1}oder", "model.{1}oder.{0}", "{0}_{1}1", "{1}.{0}_l1")
+
+
+@pytest.mark.parametrize("structure", ["encoder-decoder", "attention"])
+def test_an_encoder_and_a_decoder_are_told_by_their_names(structure):
+    trace = trace_of("tanh", layers=1, structure=structure, output_steps=3, delay=1)
+    right = trace.exact_parameters
+    parts = (("enc", "E1"), ("dec", "D1"))
+    for form in FORMS:
+        arrays = {
+            form.format(name, coder): np.array(right[f"{part}.{own}"])
+            for coder, part in parts
+            for own, name in (("U", "dWxh"), ("W", "dWhh"), ("b", "dbh"))
+        }
+        arrays["dec.dWhy"] = np.array(right["out.V"])
+        found = finished(diagnosing(trace, read(trace, arrays, Layout(weights=ROWS))))
+        assert found.agrees, form
+        named = {each.name: each.quantities[0].name for each in found.items}
+        assert named[form.format("dWhh", "dec")] == "D1.W" and named["dec.dWhy"] == "out.V"
+    steps = {f"{coder}.dh": np.array(trace.exact[part, "s"]) for coder, part in parts}
+    assert len(steps) == 2 and finished(diagnosing(trace, read(trace, steps))).agrees
+    torch = {
+        f"{coder}oder.rnn.{name}_l0.grad": np.array(right[f"{part}.{own}"].T)
+        for coder, part in parts
+        for own, name in (("U", "weight_ih"), ("W", "weight_hh"))
+    }
+    torch["decoder.rnn.weight_hh_l0.grad"] *= 2.0
+    found = finished(diagnosing(trace, read(trace, torch)))
+    assert found.first is not None and found.first.item.name == "decoder.rnn.weight_hh_l0.grad"
+
+
+def test_a_name_that_does_not_say_whose_it_is_gets_one_sentence():
+    trace = trace_of("tanh", layers=1, structure="encoder-decoder", output_steps=3, delay=1)
+    for name in ("dW", "dWhh1", "weight_hh_l0.grad"):
+        with pytest.raises(InputError, match="could be of the encoder or of the decoder here; say which: dec.dW"):
+            read(trace, {name: np.zeros((3, 3))})
+    with pytest.raises(InputError, match="a layer that this network does not have"):
+        read(trace, {"dec.dWhh2": np.zeros((3, 3))})
+    with pytest.raises(InputError, match="“foo” is no name that is looked for"):
+        read(trace, {"enc.foo": np.zeros((3, 3))})

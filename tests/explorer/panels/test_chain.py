@@ -23,6 +23,7 @@ from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.style.formula import typeset_count
 from explorer.style.theme import THEMES
+from tests.explorer.driving import double_click
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
@@ -435,7 +436,7 @@ def test_the_wheel_zooms_where_the_mouse_is_and_a_double_click_fits(desk, qtbot)
     first = columns.first
     made.wheel(x, -2, Qt.KeyboardModifier.ShiftModifier)
     assert columns.first > first
-    qtbot.mouseDClick(made.panel, LEFT, pos=QPoint(500, 30))
+    double_click(made.panel, QPoint(500, 30))
     assert columns.whole
 
 
@@ -611,10 +612,10 @@ def test_relatives_of_what_is_selected_are_outlined(desk):
 
 def test_a_double_click_or_enter_opens_the_cell(desk, qtbot):
     made = desk(steps=5)
-    qtbot.mouseDClick(made.panel, LEFT, pos=made.node("h", 4))
+    double_click(made.panel, made.node("h", 4))
     assert made.session.inside == "L1" and made.session.time.t == 4
     made.session.leave()
-    qtbot.mouseDClick(made.panel, LEFT, pos=made.node("x", 4))
+    double_click(made.panel, made.node("x", 4))
     assert made.session.inside is None, "no cell made it"
     made.session.select(Selection("s", 2))
     qtbot.keyClick(made.panel, Key.Key_Return)

@@ -17,6 +17,7 @@ from explorer.items.before import lower_edge
 from explorer.items.chain.layout import Detail
 from explorer.panels.chain.matrix_here import MatrixHere
 from explorer.session.session import Selection
+from tests.explorer.driving import double_click
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -26,9 +27,9 @@ def shown(driver) -> list[MatrixHere]:
     return [each for each in driver.window.findChildren(MatrixHere) if each.isVisible()]
 
 
-def double_click(chain, place: QPoint) -> None:
+def click_twice(chain, place: QPoint) -> None:
     QTest.mouseClick(chain, LEFT, pos=place)
-    QTest.mouseDClick(chain, LEFT, pos=place)
+    double_click(chain, place)
 
 
 def middle(chain, source: str, target: str, recurrent: bool, t: int) -> QPoint:
@@ -39,7 +40,7 @@ def middle(chain, source: str, target: str, recurrent: bool, t: int) -> QPoint:
 def test_at_1280_by_720_a_6_by_6_w_has_all_its_numbers(drive):
     driver = drive(Experiment(), size=(1280, 720))
     chain = driver.window.panels["chain"]
-    double_click(chain, middle(chain, "s", "h", True, 7))
+    click_twice(chain, middle(chain, "s", "h", True, 7))
     (here,) = shown(driver)
     assert here.key == "L1.W" and driver.window.rect().contains(here.geometry())
     layout, cells = here.map.layout_of_cells, here.map.cells()
@@ -90,7 +91,7 @@ def test_numbers_change_there_and_the_run_before_is_a_ghost_until_it_closes(driv
 def test_a_click_beside_it_closes_it_and_one_in_it_does_not(drive):
     driver = drive(Experiment(steps=6, hidden=3))
     chain = driver.window.panels["chain"]
-    double_click(chain, middle(chain, "s", "h", True, 4))
+    click_twice(chain, middle(chain, "s", "h", True, 4))
     (here,) = shown(driver)
     QTest.mouseClick(here.map.viewport(), LEFT, pos=here.map.cell_rect(1, 1).center().toPoint())
     assert shown(driver) and here.map.cell() == (1, 1)
@@ -129,7 +130,7 @@ def test_a_tiles_double_click_opens_the_same(drive):
     driver.session.seek(driver.session.timeline.complete)
     driver.settle(2)
     tile = chain.view.tiles.items[2]
-    double_click(chain, tile.place.center().toPoint())
+    click_twice(chain, tile.place.center().toPoint())
     (here,) = shown(driver)
     assert here.key == tile.name
     here.close()

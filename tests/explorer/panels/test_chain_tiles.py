@@ -17,6 +17,7 @@ from explorer.items.chain.tiles import LEAST_TEXT, ChainTiles
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.chain.tiles import tile_hint
 from explorer.session.session import Session
+from tests.explorer.driving import double_click
 from tests.explorer.pixels import pixels
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
@@ -164,7 +165,7 @@ def test_a_click_selects_the_matrix_and_a_double_click_opens_its_numbers_there(c
     QTest.mouseClick(panel, LEFT, pos=item.place.center().toPoint())
     assert (session.selection.parameter, session.selection.entry, session.selection.t) == ("L1.W", (), item.t)
     assert panel.matrix_here is None
-    QTest.mouseDClick(panel, LEFT, pos=item.place.center().toPoint())
+    double_click(panel, item.place.center().toPoint())
     here = panel.matrix_here
     assert here is not None and here.isVisible() and here.key == "L1.W"
     here.close()

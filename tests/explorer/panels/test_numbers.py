@@ -25,6 +25,7 @@ from explorer.panels.numbers.words import entry_text, number_text
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
+from tests.explorer.driving import double_click
 
 NONE, SHIFT, CONTROL = (
     Qt.KeyboardModifier.NoModifier,
@@ -182,7 +183,7 @@ def test_enter_without_typing_changes_nothing(desk):
 def test_a_double_click_types_and_going_elsewhere_takes_it(desk):
     made = desk()
     made.take("L1.W", (0, 1))
-    QTest.mouseDClick(made.map.viewport(), LEFT, NONE, made.point((2, 1)).toPoint())
+    double_click(made.map.viewport(), made.point((2, 1)).toPoint())
     assert made.map.field.isVisible() and made.map.cell() == (2, 1)
     made.map.field.setText("0.75")
     made.panel.lock_button.setFocus()

@@ -17,6 +17,7 @@ from explorer.panels.product.panel import ProductPanel
 from explorer.panels.product.words import of_decades
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number
+from tests.explorer.driving import double_click
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
@@ -111,7 +112,7 @@ def test_a_click_on_a_factor_shows_its_numbers(desk):
     assert panel.entry.text() == "P = ∂s₅/∂s₁"
     found = panel.chain
     np.testing.assert_allclose(panel.numbers.cells().values, found.matrix * 10.0**found.exponent)
-    QTest.mouseDClick(panel.numbers.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
+    double_click(panel.numbers.viewport(), QPoint(60, 60))
     assert not panel.numbers.field.isVisible()  # they are only read
 
 

@@ -17,7 +17,7 @@ from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.chain.scale import scale_of
 from explorer.panels.chain.view import Shown
 from explorer.session.session import Selection, Session
-from tests.explorer.driving import pulled
+from tests.explorer.driving import double_click, pulled
 from tests.explorer.pixels import pixels, shot
 
 
@@ -254,7 +254,7 @@ def test_a_click_selects_the_same_node_of_the_run_on_show(chains):
     assert node == ("s", 20)
     tip = chain.tip(node).split("\n")
     assert tip[0] == "LSTM 0.8·Q b_f = 1" and tip[-1] == "A click selects the same node of the run on show."
-    QTest.mouseDClick(panel, Qt.MouseButton.LeftButton, pos=middle(chain, "s", 20))
+    double_click(panel, middle(chain, "s", 20))
     assert session.inside is None
 
 

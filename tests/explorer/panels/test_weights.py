@@ -21,6 +21,7 @@ from explorer.panels.weights.words import percent
 from explorer.session.session import Session
 from explorer.style.formula import typeset_count
 from explorer.style.numbers import number
+from tests.explorer.driving import double_click
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
@@ -204,7 +205,7 @@ def test_large_matrices_are_pictures_whose_double_click_opens_the_numbers(desk):
     drag(panel, (2, 4), 30)
     session.update()
     np.testing.assert_array_equal(session.trace.parameters["L1.W"], before)
-    QTest.mouseDClick(panel.map.viewport(), LEFT, pos=QPoint(30, 30))
+    double_click(panel.map.viewport(), QPoint(30, 30))
     assert asked == ["L1.W"]
 
 

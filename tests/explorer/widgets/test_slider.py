@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import BURST_MS, ValueSlider
+from tests.explorer.driving import double_click
 from tests.explorer.widgets.shown import LEFT, Log, slider_of, texts
 
 
@@ -106,7 +107,7 @@ def test_a_double_click_on_the_value_lets_one_type_an_exact_number(shown, qtbot)
     widget = shown(ValueSlider("Input scale", Scale(1e-6, 100, "log"), 1.0))
     log = Log(widget)
     value = next(label for label in widget.findChildren(QLabel) if label.text() == "1")
-    qtbot.mouseDClick(value, LEFT)
+    double_click(value)
     field = field_of(widget)
     assert field.isVisible()
     assert field.selectedText() == "1"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from core.errors import InputError
 from core.experiment import natural
 from core.recorder import backward_pass
-from explorer.session.compared import fitted, pasted
+from explorer.session.compared import fitted, pasted, places_of
 from explorer.session.selection import Selection
 from explorer.window.own_gradients import PasteDialog
 from tests.bench.mistakes import LINES, by_line, gradients_of
@@ -90,6 +90,13 @@ def test_one_matrix_is_pasted(driver):
         right = session.trace.named_parameters(session.trace.exact_parameters)[chosen.parameter][chosen.entry]
         assert twice == pytest.approx(2.0 * right)
         assert any(each.label == "yours" for each in inspector.arithmetic.entries)
+        turned = np.array(session.trace.exact_parameters["L1.W"].T)  # as it stands in W·x
+        turned[7, 1] += 1.0
+        dialog.text.setPlainText(np.array2string(turned, threshold=10**6, precision=17))
+        dialog.accept()
+        assert session.compared.compare({dialog.quantity: dialog.array}, "", places={dialog.quantity: dialog.places})
+        driver.settle()
+        assert "grad.L1.W[7, 1] (here " in driver.window.panels["diagnosis"].text()
     finally:
         dialog.close()
         dialog.deleteLater()
@@ -120,5 +127,7 @@ def test_a_text_that_is_none(text):
 def test_a_matrix_in_the_shape_that_is_asked_for():
     assert fitted(np.ones((3, 1)), (3,)).shape == (3,)
     assert fitted(np.arange(6.0).reshape(2, 3), (3, 2))[2, 1] == 5.0
+    assert places_of(np.ones((3, 1)), (3,)).tolist() == [[0, 0], [1, 0], [2, 0]]
+    assert places_of(np.ones((2, 3)), (3, 2))[2, 1].tolist() == [1, 2]
     with pytest.raises(InputError, match="paste all of it"):
         fitted(np.ones((2, 2)), (3, 3))

@@ -13,6 +13,7 @@ from core.experiment import Experiment
 from core.recorder import record
 from explorer.examples import EXAMPLES
 from explorer.window.cards.painter import _whole
+from tests.explorer.driving import double_click
 
 KEY = Qt.Key
 
@@ -91,7 +92,7 @@ def test_one_click_opens_and_the_second_of_a_double_click_does_nothing_below(ope
     QApplication.sendEvent(chain, second)
     assert driver.session.inside is None, "the second click went on to the chain"
     QTest.mouseRelease(chain, Qt.MouseButton.LeftButton, pos=node)
-    QTest.mouseDClick(chain, Qt.MouseButton.LeftButton, pos=node)
+    double_click(chain, node)
     assert driver.session.inside is not None
 
 
