@@ -129,8 +129,7 @@ class Recorder:
         return {key: read_only(array) for part in parts for key, array in part.gradients(back)} if back else {}
 
     def _passes(self, seldom: bool = False) -> Iterator[Iterator[bptt.Done]]:
-        """The loops of the run, each to be run to its end before the next one is asked for; `seldom` as they have it.
-        """
+        """The loops of the run, each to be run to its end before the next is asked for; `seldom` as they have it."""
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
         yield bptt.forward(self.network, run, seldom)
         hook = hook_of(self.experiment.fault)

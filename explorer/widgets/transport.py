@@ -23,6 +23,8 @@ class TransportButton(QToolButton):
         self.setProperty("transport", True)
 
     def set_theme(self, theme: Theme) -> None:
+        if theme.enlarged == self._theme:  # it is told with every change
+            return
         theme = self._theme = theme.enlarged
         size = round(theme.font_px * (3.1 if self.kind in ("play", "pause") else 2.3))
         self.setFixedSize(QSize(round(theme.font_px * 3.4) if self.kind == "text" else size, size))

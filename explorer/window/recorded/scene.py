@@ -10,7 +10,7 @@ from core.own.without_weights import RecordedLayer, RecordedQuantity, RecordedRu
 from explorer.items.plots.log_axis import decade_text
 from explorer.items.recorded.layout import Layer, NormCurve, Place, Strip
 from explorer.style.numbers import MINUS, number, spoken
-from explorer.words import translator
+from explorer.words import clauses, translator
 
 DECADES = 4  # below the largest gradient of the file, which have ink
 FOLLOWED = ("state", "cell state")  # whose norms are drawn: what one step hands on to the next
@@ -73,16 +73,19 @@ def _curves(layer: RecordedLayer) -> list[NormCurve]:
         fell = decay(layer, quantity) if quantity.title in FOLLOWED else None
         if fell is None or quantity.gradient is None:
             continue
-        said = _tr("{first} at t = {begins}, {last} at t = {ends}").format(
-            first=number(fell.first, 3), begins=fell.begins, last=number(fell.last, 3), ends=fell.ends
-        )
-        if fell.factor is not None:
-            said += _tr(": × {factor} a step back on average").format(factor=number(fell.factor, 3))
+        ends = _tr("{first} at t = {begins}, {last} at t = {ends}.")
+        falls = _tr("{first} at t = {begins}, {last} at t = {ends}: × {factor} a step back on average.")
+        said = (ends if fell.factor is None else falls).format(
+            first=number(fell.first, 3), begins=fell.begins, last=number(fell.last, 3), ends=fell.ends,
+            factor="" if fell.factor is None else number(fell.factor, 3),
+        )  # fmt: skip
         with np.errstate(divide="ignore"):
             logs = np.log10(norms(quantity.gradient))
         samples = quantity.gradient.shape[1]
-        over = _tr(", over all {n} samples").format(n=samples) if samples > 1 else ""
-        found.append(NormCurve(f"‖∂L/∂{quantity.letter}‖{over}", logs, said + "."))
+        name = f"‖∂L/∂{quantity.letter}‖"
+        if samples > 1:
+            name = _tr("{norm}, over all {n} samples").format(norm=name, n=samples)
+        found.append(NormCurve(name, logs, said))
     return found
 
 
@@ -92,9 +95,9 @@ def words_of(run: RecordedRun, place: Place, sample: int, aloud: bool = False) -
     quantity = layer.quantities[place.strip]
     digits = spoken if aloud else lambda value: number(value, 4)
     named = ", ".join(filter(None, (quantity.letter, quantity.title if quantity.title != quantity.letter else "")))
-    at = _tr("t = {t}, unit {unit}").format(t=place.step + 1, unit=place.unit + 1)
-    if run.shape[1] > 1:
-        at += _tr(", sample {sample}").format(sample=sample + 1)
+    several = run.shape[1] > 1
+    where = _tr("t = {t}, unit {unit}, sample {sample}") if several else _tr("t = {t}, unit {unit}")
+    at = where.format(t=place.step + 1, unit=place.unit + 1, sample=sample + 1)
     index = place.step, sample, place.unit
     numbers = [
         _tr("no value recorded") if quantity.values is None else digits(_at(quantity.values, index)),
@@ -103,7 +106,7 @@ def words_of(run: RecordedRun, place: Place, sample: int, aloud: bool = False) -
         else f"∂L/∂{quantity.letter} = {digits(_at(quantity.gradient, index))}",
     ]
     head = f"{layer.name}: {named}" if layer.name else named
-    return f"{head}, {at}: {'; '.join(numbers if run.backward else numbers[:1])}"
+    return f"{head}, {at}: {clauses(numbers if run.backward else numbers[:1])}"
 
 
 def _at(array: Array, index: tuple[int, int, int]) -> float:

@@ -14,6 +14,7 @@ from explorer.session.player import SPEEDS, Player
 from explorer.session.session import Session
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
+from explorer.widgets.transport import TransportButton
 from tests.explorer.suited import suited_to
 
 # The offscreen platform says so whenever a window's least size changes.
@@ -234,3 +235,15 @@ def test_nothing_can_break_it_before_it_is_bound(qtbot):
     panel.show()
     qtbot.mouseClick(panel.line, LEFT, pos=QPoint(100, 10))
     assert not panel.grab().isNull()
+
+
+def test_another_run_paints_no_button_anew(qtbot, monkeypatch):
+    desk = Desk(qtbot, steps=5)
+    QApplication.processEvents()
+    painted: list[str] = []
+    monkeypatch.setattr(TransportButton, "update", lambda button: painted.append(button.kind))
+    desk.session.change(w_gain=0.7)
+    desk.session.update()
+    assert not painted
+    desk.session.set_theme("dark")
+    assert painted

@@ -1,11 +1,13 @@
 """Below 1280 px the panels beside the pictures are drawers over them; nothing is cut or overlaps at five sizes."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSplitter, QToolButton
 
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
 from explorer.settings import Settings
 from explorer.window.drawers import RailButton
 from tests.explorer.driving import Driver
@@ -55,6 +57,21 @@ def test_no_two_panels_overlap_and_no_label_is_cut(drive, size, theme):
         if button.isVisible() and button.text() and not sign and button.window() is window:
             along = max(button.width(), button.height()) if isinstance(button, RailButton) else button.width()
             assert along >= button.fontMetrics().horizontalAdvance(button.text()) + 4, button.text()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 768)])
+def test_pictures_below_each_other_lie_apart(drive, size):
+    """With attention, whose picture wishes for height, and with digits, for which the chain does."""
+    driver = drive(natural("reverse", structure="attention", hidden=2), size=size)
+    stage, session = driver.window.stage, driver.session
+    for digits in (False, True, False):
+        session.set_view(digits=digits)
+        driver.settle(2)
+        boxes = [panel.geometry() for panel in stage.pictures if panel.isVisible()]
+        assert len(boxes) > 1
+        for above, below in pairwise(boxes):
+            assert below.top() - above.bottom() - 1 == stage.handleWidth()
+        assert stage.rect().contains(boxes[-1])
 
 
 @pytest.mark.parametrize("size", SIZES)
