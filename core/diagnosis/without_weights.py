@@ -208,13 +208,13 @@ class Checked:
         if self.run.missing:
             names = listed([quoted(each) for each in self.run.missing], MOST_NAMES)
             verb = "is" if len(self.run.missing) == 1 else "are"
-            return f"{names} {verb} missing, so that nothing can be recomputed from x."
-        return "There are no weights in the file, so that nothing can be recomputed from x."
+            return f"{names} {verb} missing, so nothing can be recomputed from x."
+        return "There are no weights in the file, so nothing can be recomputed from x."
 
     def _nothing(self) -> str:
         if self.run.model:
             return "No recorded number can be made from others without weights."
-        return "The file does not say of which layer it is, so that no number is made from others (a recorder says it)."
+        return "The file does not say what kind of layer it is from, as a recorder does, so no number is computed from others."
 
     def _agreement(self) -> str:
         good = [each for each in self.relations if each.agrees]

@@ -50,7 +50,7 @@ def read_recording(arrays: Mapping[str, Array], whole: bool = True) -> Recording
     _refuse_strange(found)
     if whole and found.missing:
         raise InputError(
-            f"{quoted(found.missing[0])} is missing, so that nothing can be recomputed; record it with its weights, or "
+            f"{quoted(found.missing[0])} is missing, so nothing can be recomputed; record it with its weights, or "
             "open it by itself in the window, which shows what it has."
         )
     return found

@@ -120,7 +120,7 @@ def test_what_needs_no_weights_is_checked_and_the_rest_is_named(name):
     assert found.agrees and len(found.relations) == CHECKED[name]
     assert max(each.apart for each in found.relations) < 2e-6
     text = said(arrays)
-    assert "missing, so that nothing can be recomputed" in text
+    assert "missing, so nothing can be recomputed" in text
     last = text.splitlines()[-1]
     for each in found.relations:
         whole = each.checked.all()
@@ -149,7 +149,7 @@ def test_every_number_that_was_checked_is_one_that_would_be_found(name):
 def test_what_cannot_be_made_is_not_taken_as_checked():
     plain = {"h": H, "dh": DH, "c": H, "f": F}
     assert not checked(run_without_weights(plain), plain).agrees  # nothing was
-    assert "does not say of which layer it is" in said(plain) and "Not checked: h, dh, c and f." in said(plain)
+    assert "does not say what kind of layer it is from" in said(plain) and "Not checked: h, dh, c and f." in said(plain)
     no_start = {key: each for key, each in FILES["keras-lstm"].items() if not key.endswith("c0")}
     found = {each.name: each for each in relations(no_start)}
     assert found["forward_lstm.c"].checked.tolist() == [False, True, True, True, True]

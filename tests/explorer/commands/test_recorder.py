@@ -57,7 +57,7 @@ def test_a_recording_without_its_weights_is_drawn_and_says_what_it_could_not_che
     assert "all 16 arrays agree: forward_lstm.c, forward_lstm.h," in said
     assert "Not checked: x, x.grad, forward_lstm.h.grad (steps 1 to 4), forward_lstm.i," in said
     assert main(["trace", "--arrays", str(path), "--out", str(tmp_path / "t.npz")]) == 1
-    assert "forward_lstm.kernel is missing, so that nothing can be recomputed" in capsys.readouterr().err
+    assert "forward_lstm.kernel is missing, so nothing can be recomputed" in capsys.readouterr().err
     hooks = tmp_path / "hooks.npz"
     np.savez(hooks, h=np.zeros((3, 7, 2)), dh=np.ones((3, 7, 2)))
     assert main(["check", "--mine", str(hooks)]) == 1  # nothing of it can be
