@@ -214,7 +214,10 @@ class Checked:
     def _nothing(self) -> str:
         if self.run.model:
             return "No recorded number can be made from others without weights."
-        return "The file does not say what kind of layer it is from, as a recorder does, so no number is computed from others."
+        return (
+            "The file does not say what kind of layer it is from, as a recorder does, so no number is computed from "
+            "others."
+        )
 
     def _agreement(self) -> str:
         good = [each for each in self.relations if each.agrees]
