@@ -131,7 +131,7 @@ def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFo
     if not seen:
         return
     values = shares.values[:, seen.start : seen.stop]
-    there = np.isfinite(values).all(axis=0)
+    there = np.logical_and.reduce(np.isfinite(values), axis=0)
     tops, bottoms = (frame.ys(each).T.tolist() for each in _piled(np.where(there, values, 0.0)))
     up, down = (np.where(there & (sign * values > 0.0), values, 0.0).sum(axis=0) for sign in (1.0, -1.0))
     cut = (up > frame.high + 1e-9) | (down < frame.low - 1e-9)

@@ -13,7 +13,7 @@ STRIP = 84.0  # px that a strip is high where its units are few enough
 UNIT = (1.0, 12.0)  # px of a unit's line, at least and at most
 GAP, BETWEEN, MARGIN = 5.0, 22.0, 12.0  # px between two strips, between values and gradients, around all
 PLOT = 96.0  # px of the norms
-NARROWEST = 2.0  # px of a step
+NARROWEST = 1.0  # px of a step
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,6 +58,8 @@ def _strip(quantity: RecordedQuantity, sample: int) -> Strip:
     level = quantity.kind == GATE
     limit = quantity.largest or 1.0
     scale = _tr("0 … 1") if level else f"±{number(limit, 3)}"
+    if quantity.values is not None and not quantity.largest:  # there is nothing to scale by
+        scale = _tr("all 0") if np.isfinite(quantity.values).all() else _tr("not finite or 0")
     units = _tr("1 unit") if quantity.units == 1 else _tr("{n} units").format(n=quantity.units)
     sizes = units if quantity.values is None else f"{units}, {scale}"
     notes = (quantity.title, sizes) if quantity.title != quantity.letter and quantity.title else (sizes,)

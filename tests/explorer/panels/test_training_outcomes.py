@@ -228,7 +228,7 @@ def test_rows_that_have_no_room_are_added_up(units, steps, most, seed):
 # --- asking ---
 def test_while_it_is_trained_a_picture_is_asked_for_twice_a_second(qapp):
     now, got, made = [0.0], [], []
-    trainer = SimpleNamespace(running=True, clock=lambda: now[0])
+    trainer = SimpleNamespace(running=True, pace=SimpleNamespace(clock=lambda: now[0]))
     session = SimpleNamespace(trainer=trainer)
     asked = Asked()
 

@@ -9,9 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.maths.arrays import norms
+from core.own.without_weights import run_without_weights
 from explorer.items.recorded.layout import Place
 from explorer.style.colours import gradient_colours
 from explorer.style.numbers import number
+from explorer.window.recorded.scene import layers_of
 
 T, B, H = 7, 2, 3
 NUMBERS = np.random.default_rng(5)
@@ -135,3 +137,10 @@ def test_dropped_files_and_other_axes_are_opened_by_way_of_the_dialog(driver):
     np.savez(driver.path, h=ARRAYS["h"], c=ARRAYS["h"][:3])
     assert not driver.files.open(driver.path)
     assert "hooks.npz cannot be used: c has 3 steps" in driver.said[-1]
+
+
+def test_no_scale_is_said_where_there_is_none():
+    zero, nan = np.zeros((3, 1, 2)), np.full((3, 1, 2), np.nan)
+    (layer,) = layers_of(run_without_weights({"h": zero, "c": nan, "dh": zero}), 0)
+    assert [strip.notes[-1] for strip in layer.strips] == ["2 units, all 0", "2 units, not finite or 0"]
+    assert [curve.said for curve in layer.curves] == ["0 at t = 3, 0 at t = 1."]
