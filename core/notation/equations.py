@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal
 
 from core.cells.base import Cell
@@ -85,7 +84,7 @@ class Style:
         """The symbol of its gradient without a step: ∂L/∂h, δ."""
         return self._without_step.gradient_of(cell, name)
 
-    @cached_property
+    @property
     def _without_step(self) -> Style:
         return replace(self, notation=self.notation.without_step)
 
