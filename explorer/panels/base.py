@@ -65,6 +65,11 @@ class Panel(Zoomed):
         return 0
 
     @property
+    def has_controls(self) -> bool:
+        """Whether controls stand within its picture: messages keep away from it."""
+        return False
+
+    @property
     def wished_height(self) -> int:
         """px that it is given before pictures after it are; 0: no more than the least."""
         return 0

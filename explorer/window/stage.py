@@ -137,11 +137,14 @@ class Stage(QSplitter):
 
     def bands(self) -> list[tuple[int, int]]:
         """px from the top to where a message may begin and end: below a picture's heading, which may have tabs, and
-        above what its colours mean. The first picture, which matters most, comes last."""
+        above what its colours mean. The first picture, which matters most, comes last; a picture with controls in it
+        is left alone where there is another."""
         shown = [panel for panel, _ in self._pictures if panel.isVisibleTo(self)]
+        best = [*shown[1:], *shown[:1]]
+        best = [each for each in best if not each.has_controls] or best
         title = round(TITLE * self._session.theme.font_px / 13)
-        found = [(each.y() + title, each.y() + each.height() - each.foot - FREE) for each in shown]
-        return [*found[1:], *found[:1]] or [(0, self.height())]
+        found = [(each.y() + title, each.y() + each.height() - each.foot - FREE) for each in best]
+        return found or [(0, self.height())]
 
     # --- Qt ---
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

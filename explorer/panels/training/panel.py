@@ -244,6 +244,10 @@ class TrainingPanel(Panel):
     def _titled(self, view: View, training: TrainingRun) -> str:
         return training.metric_name.capitalize() if view.name == "metric" else self.tr(view.title)
 
+    @property
+    def has_controls(self) -> bool:
+        return isinstance(self.pictures.get(self.views.current()), Outcome)
+
     def _view(self) -> View:
         return next(view for view in VIEWS if view.name == self.views.current())
 
