@@ -253,19 +253,19 @@ def arrows(named: dict[str, int], changes: dict[str, str], source: str, target: 
 @pytest.mark.parametrize(
     ("changes", "source", "target", "expected"),
     [
-        ({"structure": "n-n"}, "s", "h", {(0, 1), (1, 2)}),
-        ({"structure": "n-n"}, "x", "h", {(0, 0), (1, 1), (2, 2)}),
-        ({"structure": "n-1"}, "s", "z", {(2, 2)}),
-        ({"structure": "n-1", "cell": "lstm"}, "c", "c", {(0, 1), (1, 2)}),
-        ({"structure": "n-1", "bidirectional": "sum"}, "s1r", "h1r", {(1, 0), (2, 1)}),
-        ({"structure": "encoder-decoder"}, "context", "h", {(2, 3)}),
-        ({"structure": "attention"}, "s", "contexts", {(k, t) for k in range(3) for t in range(3, 6)}),
+        ({"structure": "n-n"}, "s", "h", [(0, 1), (1, 2)]),
+        ({"structure": "n-n"}, "x", "h", [(0, 0), (1, 1), (2, 2)]),
+        ({"structure": "n-1"}, "s", "z", [(2, 2)]),
+        ({"structure": "n-1", "cell": "lstm"}, "c", "c", [(0, 1), (1, 2)]),
+        ({"structure": "n-1", "bidirectional": "sum"}, "s1r", "h1r", [(1, 0), (2, 1)]),
+        ({"structure": "encoder-decoder"}, "context", "h", [(2, 3)]),
+        ({"structure": "attention"}, "s", "contexts", [(k, t) for k in range(3) for t in range(3, 6)]),
     ],
     ids=str,
 )
 def test_the_arrows_are_those_of_the_unrolled_network(changes, source, target, expected):
     named = {row.name: k for k, row in enumerate(rows(hand(**changes)))}
-    assert arrows(named, changes, source, target) == expected
+    assert arrows(named, changes, source, target) == set(expected)
 
 
 def test_a_frozen_gate_is_given_in_the_chain_and_has_no_gradient():
