@@ -137,11 +137,10 @@ class Stage(QSplitter):
 
     def bands(self) -> list[tuple[int, int]]:
         """px from the top to where a message may begin and end: below a picture's heading, which may have tabs, and
-        above what its colours mean. The first picture, which matters most, comes last; a picture with controls in it
-        is left alone where there is another."""
+        above what its colours mean. The lowest picture comes first and the first one, which matters most, last; a
+        picture with controls in it is left alone where there is another."""
         shown = [panel for panel, _ in self._pictures if panel.isVisibleTo(self)]
-        best = [*shown[1:], *shown[:1]]
-        best = [each for each in best if not each.has_controls] or best
+        best = [each for each in reversed(shown) if not each.has_controls] or shown[::-1]
         title = round(TITLE * self._session.theme.font_px / 13)
         found = [(each.y() + title, each.y() + each.height() - each.foot - FREE) for each in best]
         return found or [(0, self.height())]
