@@ -37,6 +37,9 @@ def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> 
     """
     if is_recording(arrays):
         return items_of(trace, arrays)
+    unnamed = sorted(name for name in arrays if re.fullmatch(r"arr_\d+", name))
+    if unnamed:
+        raise InputError(f"{', '.join(unnamed[:4])}: save each array with its name, np.savez(FILE, dx=dx, dWh=dWh).")
     own = {name: array for name, array in arrays.items() if "." not in name and name not in (*SIGNS, *PLAIN)}
     own |= {name: array for name, array in arrays.items() if "." in name and not _of_trace(trace, name)}
     alike = all(arrays[name].shape == shape_of(trace, *_meant(trace, name)) for name in PLAIN if name in arrays)  # type: ignore[misc]

@@ -103,6 +103,13 @@ def _fitted(own: Own, base: Experiment, chosen: Collection[str]) -> Fitted:
     biased = any(name.endswith((".b", ".b_q")) and np.any(array) for name, array in parameters.items()) or any(
         place.role.kind in ("b", "by", "b2") and not place.role.gradient for place in own.places.values()
     )
+    if own.blocks and "L1.U" not in parameters:
+        gradients = [quoted(place.name) for place in own.places.values() if place.role.gradient]
+        only = f", only gradients ({', '.join(gradients)})" if gradients else ""
+        raise InputError(
+            f"it has no weights{only}; the arrays of a run are its x and its weights, and gradients are what is "
+            "checked (check --mine, or Tools, Check my gradient)."
+        )
     if own.blocks and "L1.b" not in parameters:
         parameters["L1.b"] = np.zeros(parameters["L1.U"].shape[1])
     if own.blocks and own.choices.get("reset") == "after" and "L1.b_q" not in parameters:

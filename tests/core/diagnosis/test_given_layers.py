@@ -7,6 +7,7 @@ import pytest
 
 from core.diagnosis.diagnosis import diagnosing
 from core.diagnosis.given import read
+from core.diagnosis.report import Report
 from core.errors import InputError
 from core.experiment import natural
 from core.jobs import finished
@@ -123,3 +124,19 @@ def test_a_name_that_does_not_say_whose_it_is_gets_one_sentence():
         read(trace, {"dec.dWhh2": np.zeros((3, 3))})
     with pytest.raises(InputError, match="“foo” is no name that is looked for"):
         read(trace, {"enc.foo": np.zeros((3, 3))})
+
+
+@pytest.mark.parametrize("said", ["ifgo", "ifog", "fiog"])
+@pytest.mark.parametrize("is_so", ["iofg", "ifgo", "gofi"])
+def test_gates_in_another_order_than_is_said_are_named_in_the_order_that_they_have(said, is_so):
+    if said == is_so:
+        return
+    trace = record(natural("echo", cell="lstm", **SIZES))
+    stacks = {own: np.split(trace.exact_parameters[f"L1.{own}"], 4, axis=-1) for own in "UWb"}
+    blocks = {own: dict(zip(trace.scan.cell.blocks, parts, strict=True)) for own, parts in stacks.items()}
+    arrays = {
+        name: np.concatenate([blocks[own][gate] for gate in is_so], axis=-1)
+        for own, name in (("U", "dWx"), ("W", "dWh"), ("b", "db"))
+    }
+    found = finished(diagnosing(trace, read(trace, arrays, Layout(weights=ROWS, gates=said))))
+    assert f"gates in the order {' '.join(is_so)}" in "\n".join(Report(found).lines())

@@ -75,6 +75,7 @@ def test_single_gates_and_gradients_of_every_step(capsys):
         ({"grad.L1.W": np.ones((2, 2))}, "grad.L1.W has the shape (2, 2), but L1.W has (3, 12)"),
         ({"loss": np.ones(1)}, "save dW, dU or db"),
         ({"dlogits": np.ones((9, 9, 9))}, "dlogits"),
+        ({"arr_0": np.ones((3, 12)), "arr_1": np.ones(12)}, "arr_0, arr_1: save each array with its name"),
     ],
 )
 def test_what_cannot_be_compared_gets_one_sentence(capsys, arrays, text):
@@ -102,3 +103,11 @@ def test_what_it_was_compared_with_is_said_where_no_file_says_it(capsys):
     np.savez("own.npz", **{name: np.ones(size) for name, size in sizes.items()})
     assert cli.main(["check", "--mine", "mine.npz", "--arrays", "own.npz"]) == 1
     assert "compared with" not in capsys.readouterr().err
+
+
+def test_two_files_that_were_exchanged(capsys, tmp_path):
+    np.savez(tmp_path / "mine.npz", dWx=np.ones((2, 3)), dWh=np.ones((3, 3)), db=np.ones(3), dx=np.ones((2, 4, 2)))
+    np.savez(tmp_path / "own.npz", x=np.ones((2, 4, 2)), Wx=np.ones((2, 3)), Wh=np.ones((3, 3)), b=np.ones(3))
+    assert cli.main(["check", "--mine", str(tmp_path / "own.npz"), "--arrays", str(tmp_path / "mine.npz")]) in (1, 2)
+    said = capsys.readouterr().err
+    assert "it has no weights, only gradients (dWx, dWh, db, dx); the arrays of a run are its x and its weights" in said
