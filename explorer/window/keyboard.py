@@ -43,8 +43,15 @@ class Keyboard(QObject):
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or
-        the mouse has finished with a list or a slider. What the keyboard has come to is scrolled into sight."""
+        the mouse has finished with a list or a slider. What the keyboard has come to is scrolled into sight.
+
+        A window whose focus is nowhere gives it to its first control when it comes back from a dialog.
+        """
         window = self._window
+        if new is None and old is not None and isValid(window) and isValid(old):
+            if window.isAncestorOf(old) and window.isActiveWindow():
+                self._give_back()
+            return
         if new is None or not window.isAncestorOf(new) or isinstance(new, QLineEdit):
             return
         if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from core.experiment import Experiment
 from explorer.panels.base import Panel
@@ -71,3 +71,21 @@ def test_tab_stays_in_the_page_of_cards(drive):
         assert {page.search, page.list, page.close_button} <= set(reached)
         assert all(page.isAncestorOf(each) for each in reached)
     page.close_page()
+
+
+def test_after_a_slider_and_a_dialog_the_keys_are_those_of_the_picture(drive):
+    driver = drive()
+    window = driver.window
+    row = window.panels["experiment"].rows["w_gain"]
+    row.slider._slider.setFocus(Qt.FocusReason.MouseFocusReason)
+    row.slider._slider.clearFocus()  # as at the end of a drag
+    assert window.focusWidget() is window.panels["chain"]
+    dialog = QDialog(window)
+    dialog.show()
+    driver.settle(2)
+    dialog.reject()
+    window.activateWindow()
+    driver.settle(2)
+    driver.key(Qt.Key.Key_Space)
+    assert driver.player.playing and window.focusWidget() is window.panels["chain"]
+    dialog.deleteLater()
