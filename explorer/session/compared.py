@@ -237,8 +237,7 @@ def pasted(text: str) -> Array:
 
 def places_of(array: Array, shape: tuple[int, ...]) -> Array:
     """Where each number of `fitted` stood in the array, its index on one more axis, (…, array.ndim)."""
-    index = np.indices(array.shape)
-    return np.stack([fitted(each, shape) for each in index], axis=-1)
+    return np.stack([fitted(np.asarray(each), shape) for each in np.indices(array.shape)], axis=-1)
 
 
 def fitted(array: Array, shape: tuple[int, ...]) -> Array:

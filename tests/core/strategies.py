@@ -139,9 +139,14 @@ def _one_layer(draw: st.DrawFn, cells: tuple[str, ...], steps: tuple[int, int]) 
 
 def rounding_limit(trace) -> float:
     """How far two exact gradients may be apart, relative: 1e-10, and more where outputs are nearly certain and right.
-    Of a − y there only ε of the a is known, and sums on the way back may cancel some hundred times of that."""
-    known = np.finfo(float).eps / float(np.abs(trace.exact["out", "z"]).max())
-    return max(1e-10, 500 * known)
+    Of a − y there only ε of the a is known, and sums on the way back may cancel some hundred times of that. So it is
+    with the slope 1 − c² of a context that is nearly 1: of it, too, only ε is known, against 1/cosh² there."""
+    eps = np.finfo(float).eps
+    known = eps / float(np.abs(trace.exact["out", "z"]).max())
+    context = trace.values.get(("context", "c"))
+    slopes = np.ones(1) if context is None or trace.experiment.context != "transform" else 1.0 - context**2
+    slope = max(float(np.min(slopes)), eps)
+    return max(1e-10, 500 * known, min(4 * eps / slope, 1e-8))
 
 
 def not_certain(trace) -> bool:
