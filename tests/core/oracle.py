@@ -208,8 +208,9 @@ def differentiate(model: Callable[[dict[str, Array], Tap], Array], inputs: Mappi
 
         return model(unpacked(vector), watch)
 
-    back, loss = make_vjp(objective, flat)
-    with numpy.errstate(over="ignore"):  # of g/cosh²(h), which is 0 where cosh² is ∞: a tanh that is 1 to rounding
+    # Of g/cosh²(h), which is 0 where cosh² is ∞, a tanh that is 1 to rounding; and of 1/(1 + exp(−h)), 0 there.
+    with numpy.errstate(over="ignore"):
+        back, loss = make_vjp(objective, flat)
         found = unpacked(back(numpy.float64(1.0)))
     return Derivatives(float(loss), found, _stacked(seen), _stacked(arrived))
 
