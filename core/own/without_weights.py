@@ -110,7 +110,7 @@ class Decay:
 
 
 def decay(layer: RecordedLayer, quantity: RecordedQuantity) -> Decay | None:
-    """What a gradient's norm, over all samples and units, does on its way back; None where there is no gradient, or one
+    """How a gradient's norm, over all samples and units, changes from t = T to 1; None where there is no gradient, or one
     step alone."""
     if quantity.gradient is None or len(quantity.gradient) < 2:
         return None

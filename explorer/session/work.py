@@ -14,7 +14,7 @@ from core.files.writing import unwritable
 from core.jobs import Job
 
 FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
-WORTH_TELLING = 0.05  # of a job: the rest of its many pieces is told at the end of the frame
+WORTH_SHOWING = 0.05  # of a job: the rest of its many pieces is shown at the end of the frame
 AT_ONCE = 0.03  # seconds that a person does not notice
 
 
@@ -65,7 +65,7 @@ class Work(QObject):
         """Goes on with the job until `out_of_time()` or it is over; always by one piece at least."""
         if self._pulling:  # a piece of it lets events in
             return
-        told = self.done
+        shown = self.done
         while (job := self._job) is not None:
             try:
                 self.done = self._piece(job)
@@ -84,8 +84,8 @@ class Work(QObject):
                 if self._given_up:
                     self.cancel()
                 over = out_of_time()
-                if job is self._job and (over or self.done >= told + WORTH_TELLING):
-                    told = self.done
+                if job is self._job and (over or self.done >= shown + WORTH_SHOWING):
+                    shown = self.done
                     self.changed.emit()
                 if not over:
                     continue

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QModelIndex, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QStyle,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +27,7 @@ from explorer.window.cards.card import Card
 from explorer.window.cards.model import CARD, CardModel
 from explorer.window.cards.painter import CardPainter
 from explorer.window.cards.pictures import Pictures
+from explorer.window.page import Page
 
 EXAMPLES, RECENT = "examples", "recent"
 NARROWEST = 300  # px of a card in the light theme
@@ -40,8 +40,8 @@ class SearchField(QLineEdit):
     takes_its_keys = True
 
 
-class CardPage(QFrame):
-    """`chosen` names a card's file and example. It fills `place()` of its parent while it is open."""
+class CardPage(Page):
+    """`chosen` names a card's file and example."""
 
     chosen = Signal(object)  # a Card
     dropped = Signal(object)  # a Card that is to go from the list
@@ -53,14 +53,10 @@ class CardPage(QFrame):
         place: Callable[[], QRect],
         parent: QWidget,
     ) -> None:
-        super().__init__(parent)
-        self.hide()
-        self._session, self._kinds, self._place = session, kinds, place
+        super().__init__(session, place, parent)
+        self._kinds = kinds
         self._pictures = Pictures()
-        self._before: QWidget | None = None
         self._second_click = SecondClick(self)
-        self.setProperty("page", True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         titles = {EXAMPLES: self.tr("Examples"), RECENT: self.tr("Recent files")}
         self.which = SegmentedControl([(key, titles[key], "") for key in kinds])
         self.which.currentChanged.connect(self._show_kind)
@@ -71,11 +67,6 @@ class CardPage(QFrame):
         self.search.setProperty(TAKES_ITS_KEYS, True)
         self.search.textChanged.connect(self._on_search)
         self.hint = text_label("small")
-        self.close_button = QToolButton()
-        self.close_button.setText("✕")
-        self.close_button.setToolTip(self.tr("Close (Esc)"))
-        self.close_button.setAccessibleName(self.tr("Close"))
-        self.close_button.clicked.connect(self.close_page)
         self.list = QListView()
         self._painter = CardPainter(session, self._pictures)
         self.model = CardModel([])
@@ -87,9 +78,7 @@ class CardPage(QFrame):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._load_next)
         buttons = [self.which.button(kind) for kind in kinds]
-        for widget in (self.search, self.list, self.which, self.close_button, *buttons):
-            widget.installEventFilter(self)
-        parent.installEventFilter(self)
+        self.watch((self.search, self.list, self.which, self.close_button, *buttons))
 
     def _set_up_list(self) -> None:
         self.list.setItemDelegate(self._painter)
@@ -123,22 +112,12 @@ class CardPage(QFrame):
     # --- opening and closing ---
     def open_page(self, kind: str) -> None:
         """Shows one kind of cards, with the search empty and the first card selected."""
-        if not self.isVisible():
-            self._before = self.window().focusWidget()
+        self.open_over()
         self.which.setCurrent(kind)
         self.search.clear()
-        self.setGeometry(self._place())
         self._show_kind(kind)
-        self.show()
-        self.raise_()
         self._fit_cards()
         self.search.setFocus()
-
-    def close_page(self) -> None:
-        """The focus goes back to where it was."""
-        self.hide()
-        if self._before is not None and self._before.isVisible():
-            self._before.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
@@ -223,51 +202,21 @@ class CardPage(QFrame):
         super().resizeEvent(event)
         self._fit_cards()
 
-    # --- Qt ---
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parent():
-            if event.type() == QEvent.Type.Resize and self.isVisible():
-                self.setGeometry(self._place())
-            return False
-        if not isinstance(event, QKeyEvent):
-            return False
-        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.type() == QEvent.Type.ShortcutOverride and plain:
-            event.accept()  # no key of the window's works under the page
-            return True
-        return event.type() == QEvent.Type.KeyPress and self._key(watched, event)
+    # --- keys ---
+    def controls(self) -> list[QWidget]:
+        return [self.which.button(self.which.current()), self.search, self.close_button, self.list]
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab stays within the page: what is below it is not in sight."""
-        if not self.isVisible():  # it is being closed, and Qt looks for another place for the keyboard
-            return super().focusNextPrevChild(forward)
-        inside = [self.which.button(self.which.current()), self.search, self.close_button, self.list]
-        seen = [each for each in inside if each.isVisible()]
-        now = self.window().focusWidget()
-        at = seen.index(now) + (1 if forward else -1) if now in seen else 0
-        seen[at % len(seen)].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-        return True
-
-    def _key(self, watched: QObject, event: QKeyEvent) -> bool:
-        key = event.key()
-        if key == Qt.Key.Key_Escape:
-            self.close_page()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and watched in (self.search, self.list):
+    def key(self, watched: QObject, event: QKeyEvent) -> bool:
+        pressed = event.key()
+        if pressed in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and watched in (self.search, self.list):
             self._choose(self.current())
-        elif key == Qt.Key.Key_Delete and watched is self.list:
+        elif pressed == Qt.Key.Key_Delete and watched is self.list:
             self._drop()
-        elif key in TO_LIST and watched is self.search:
+        elif pressed in TO_LIST and watched is self.search:
             self.list.setFocus()
         elif watched is self.list and event.text().strip() and event.text().isprintable():
             self.search.setFocus()
             self.search.insert(event.text())
         else:
-            return False
+            return super().key(watched, event)
         return True
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._session.theme
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.background))
-            painter.setPen(QPen(QColor(theme.line), theme.hairline))
-            painter.drawLine(self.rect().topLeft(), self.rect().topRight())

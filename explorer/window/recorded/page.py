@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.diagnosis.without_weights import checked
 from core.maths.arrays import Array
@@ -20,33 +19,24 @@ from explorer.session.session import Change, Session
 from explorer.widgets.card import Card, repolish
 from explorer.widgets.controls import settle_controls
 from explorer.widgets.labels import text_label
+from explorer.window.page import Page
 from explorer.window.recorded.scene import decades_of, layers_of, titles_of, words_of
 
 MOST_NAMES = 8  # of what could not be checked; all of them are in the tip
 
 
-class RecordedPage(QFrame):
-    """It fills `place()` of its parent while it is open."""
+class RecordedPage(Page):
+    """Shows one recorded run."""
 
     def __init__(self, session: Session, place: Callable[[], QRect], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.hide()
-        self._session, self._place = session, place
-        self._before: QWidget | None = None
+        super().__init__(session, place, parent)
         self.run: RecordedRun | None = None
-        self.setProperty("page", True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Recorded run"))
         self.source, self.notes = text_label("muted"), text_label("", wraps=True)
         self.readout = text_label("value")
         self.sample = QComboBox()
         self.sample.setAccessibleName(self.tr("Sample"))
         self.sample.currentIndexChanged.connect(self._fill)
-        self.close_button = QToolButton()
-        self.close_button.setText("✕")
-        self.close_button.setToolTip(self.tr("Close (Esc)"))
-        self.close_button.setAccessibleName(self.tr("Close"))
-        self.close_button.clicked.connect(self.close_page)
         self.picture = RecordedPicture()
         self.picture.setAccessibleName(self.tr("Recorded numbers"))
         self.picture.says = lambda place: words_of(self._shown, place, self._sample, aloud=True)
@@ -61,9 +51,7 @@ class RecordedPage(QFrame):
         self._lay_out()
         session.changed.connect(self._on_changed)
         settle_controls(self)
-        for widget in (self.sample, self.close_button, self.picture):
-            widget.installEventFilter(self)
-        parent.installEventFilter(self)
+        self.watch((self.sample, self.close_button, self.picture))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -86,8 +74,6 @@ class RecordedPage(QFrame):
     # --- opening and closing ---
     def open_run(self, run: RecordedRun, arrays: Mapping[str, Array], name: str) -> None:
         """Shows a run from a file of that name; `arrays` are what is in it."""
-        if not self.isVisible():
-            self._before = self.window().focusWidget()
         self.run = run
         self.source.setText("  ·  ".join(filter(None, (name, run.model))))
         found = checked(run, arrays)
@@ -109,18 +95,13 @@ class RecordedPage(QFrame):
         self.picture.set_theme(self._session.theme)
         self.picture.at = Place()
         self._fill()
-        self.setGeometry(self._place())
-        self.show()
-        self.raise_()
+        self.open_over()
         self.picture.setFocus()  # which scrolls to the picture's middle
         for bar in (self.area.horizontalScrollBar(), self.area.verticalScrollBar()):
             bar.setValue(0)
 
-    def close_page(self) -> None:
-        """The focus goes back to where it was."""
-        self.hide()
-        if self._before is not None and self._before.isVisible():
-            self._before.setFocus()
+    def controls(self) -> list[QWidget]:
+        return [self.picture, self.sample, self.close_button]
 
     def hidden_height(self) -> int:
         """px of the picture that are below what is in sight."""
@@ -154,37 +135,3 @@ class RecordedPage(QFrame):
         if Change.THEME in flags and self.run is not None:
             self.picture.set_theme(self._session.theme)
             self.update()
-
-    # --- Qt ---
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parent():
-            if event.type() == QEvent.Type.Resize and self.isVisible():
-                self.setGeometry(self._place())
-            return False
-        if not isinstance(event, QKeyEvent):
-            return False
-        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.type() == QEvent.Type.ShortcutOverride and plain:
-            event.accept()  # no key of the window's works under the page
-            return True
-        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
-            self.close_page()
-            return True
-        return False
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab stays within the page: what is below it is not in sight."""
-        if not self.isVisible():
-            return super().focusNextPrevChild(forward)
-        seen: list[QWidget] = [each for each in (self.picture, self.sample, self.close_button) if each.isVisible()]
-        now = self.window().focusWidget()
-        at = seen.index(now) + (1 if forward else -1) if now in seen else 0
-        seen[at % len(seen)].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-        return True
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._session.theme
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.background))
-            painter.setPen(QPen(QColor(theme.line), theme.hairline))
-            painter.drawLine(self.rect().topLeft(), self.rect().topRight())
