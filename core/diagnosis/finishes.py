@@ -158,7 +158,7 @@ def _orders(asked: Asked, item: Item, row: Rows) -> Iterator[Finish]:
     if item.kind == "start" or scan is None or len(scan.cell.blocks) < 2:
         return
     blocks = scan.cell.blocks
-    if len(item.quantities) == len(blocks):
+    if len(item.quantities) == len(blocks):  # as they lie in the learner's array
         blocks = tuple(each.name.rpartition("_")[2] for each in item.quantities)
     ours = _blocks(row, item, len(blocks))
     theirs = _blocks({each: each.array[None] for each in item.quantities}, item, len(blocks))
@@ -168,18 +168,7 @@ def _orders(asked: Asked, item: Item, row: Rows) -> Iterator[Finish]:
     near = [[bool((np.abs(a - b) <= scale).all()) for b in ours] for a in theirs]
     for order in permutations(range(len(blocks))):
         if order != tuple(range(len(blocks))) and all(near[k][place] for k, place in enumerate(order)):
-            there = sorted(range(len(blocks)), key=lambda k: _first_place(item, k, len(blocks)))
-            yield Finish("order", " ".join(blocks[order[k]] for k in there), rank=1)
-
-
-def _first_place(item: Item, block: int, count: int) -> int:
-    """Where a block of ours begins in the learner's array, which may have them in another order."""
-    if len(item.quantities) == count:
-        where = item.quantities[block].where
-    else:
-        where = item.quantities[0].where
-        where = None if where is None else np.split(where, count, axis=-1)[block]
-    return block if where is None else int(where.min())
+            yield Finish("order", " ".join(blocks[k] for k in order), rank=1)
 
 
 def _blocks(arrays: Rows, item: Item, count: int) -> list[Array] | None:

@@ -110,8 +110,8 @@ class Decay:
 
 
 def decay(layer: RecordedLayer, quantity: RecordedQuantity) -> Decay | None:
-    """How a gradient's norm, over all samples and units, changes from t = T to 1; None where there is no gradient, or one
-    step alone."""
+    """How a gradient's norm, over all samples and units, changes from t = T to 1; None where there is no gradient,
+    or one step alone."""
     if quantity.gradient is None or len(quantity.gradient) < 2:
         return None
     found = norms(quantity.gradient)

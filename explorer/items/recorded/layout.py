@@ -35,7 +35,7 @@ class Strip:
 
 @dataclass(frozen=True, eq=False)
 class NormCurve:
-    """log₁₀ of a gradient's norm at t = 1 … T, and two lines of text: a name, and how the norm changes from t = T to 1."""
+    """log₁₀ of a gradient's norm at t = 1 … T, and two lines of text: its name, and how it changes from t = T to 1."""
 
     name: str
     logs: NDArray[np.float64]

@@ -108,6 +108,18 @@ def test_a_message_covers_no_heading_tab_or_legend(drive, size, theme):
     assert place(window, window.stage).contains(place(window, window.toasts))
 
 
+def test_a_message_stands_over_the_lowest_picture_that_has_room(drive):
+    driver = drive(Experiment(steps=6), size=(1366, 768))
+    window = driver.window
+    driver.session.message.emit("Saved as a.json.")
+    QApplication.processEvents()
+    shown = [each for each in window.stage.pictures if each.isVisible()]
+    over = [each.name for each in shown if place(window, each).intersects(place(window, window.toasts))]
+    low, high = window.stage.bands()[0]
+    assert len(shown) > 2 and high - low < window.toasts.height(), "the lowest of all has no room"
+    assert over == [shown[-2].name]
+
+
 def test_messages_come_one_after_the_other_and_go_by_themselves(drive):
     driver = drive()
     toasts = driver.window.toasts
