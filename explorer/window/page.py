@@ -20,7 +20,7 @@ class Page(QFrame):
     def __init__(self, session: Session, place: Callable[[], QRect], parent: QWidget) -> None:
         super().__init__(parent)
         self.hide()
-        self._session, self._place = session, place
+        self._session, self._place, self._over = session, place, parent
         self._before: QWidget | None = None  # what had the focus
         self.setProperty("page", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -43,7 +43,7 @@ class Page(QFrame):
 
     def watch(self, widgets: Iterable[QWidget]) -> None:
         """Takes the keys of these widgets, and follows the size of the parent."""
-        for widget in (*widgets, self.parent()):
+        for widget in (*widgets, self._over):
             widget.installEventFilter(self)
 
     def open_over(self) -> None:
@@ -62,7 +62,7 @@ class Page(QFrame):
 
     # --- Qt ---
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parent():
+        if watched is self._over:
             if event.type() == QEvent.Type.Resize and self.isVisible():
                 self.setGeometry(self._place())
             return False
