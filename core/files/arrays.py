@@ -13,6 +13,7 @@ from core.errors import InputError, quoted
 from core.files import foreign, npz, safetensors
 from core.files.foreign import Look
 from core.files.reading import opened
+from core.sentence import Sentence
 
 START = 4096  # bytes by which a file is recognised
 
@@ -26,13 +27,15 @@ def read(path: Path, largest: int, wanted: Callable[[str], bool] = everything) -
 
     Raises InputError with one sentence that names the file, and, where it is another library's, what converts it.
     """
-    with opened(path, largest, "weights or run") as file:
+    with opened(path, largest, Sentence("weights or run")) as file:
         try:
             found = _read(path, file, largest, wanted)
         except InputError as error:
-            raise InputError(f"{quoted(path.name, 200)} cannot be used: {error}") from None
+            raise InputError("{file} cannot be used: {error}", file=quoted(path.name, 200), error=error) from None
         except MemoryError:
-            raise InputError(f"{quoted(path.name, 200)} cannot be used: it needs more memory than there is.") from None
+            raise InputError(
+                "{file} cannot be used: it needs more memory than there is.", file=quoted(path.name, 200)
+            ) from None
     return found
 
 

@@ -12,10 +12,11 @@ from core.files.reading import read_bytes
 from core.files.writing import write_text
 from core.lessons.reading import LARGEST, LessonError
 from core.lessons.writing import draft, new_lesson, with_stop
+from core.sentence import Sentence
 from explorer.session.lessons.stops import asked_of, stop_of
 from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 SUFFIX = ".toml"
 RECALL = "lessons/recall"  # in the settings
@@ -95,18 +96,22 @@ class LessonFiles(QObject):
         path, session = self.stops, self._session
         assert path is not None
         try:
-            before = read_bytes(path, LARGEST, "lesson").decode("utf-8") if path.exists() else new_lesson(path.stem)
+            before = (
+                read_bytes(path, LARGEST, Sentence("lesson")).decode("utf-8")
+                if path.exists()
+                else new_lesson(path.stem)
+            )
             text = with_stop(before, stop_of(session, note))
             write_text(path, text)
         except LessonError as error:
-            session.message.emit(f"{path.name}:{error.line}: {error}")
+            session.message.emit(f"{path.name}:{error.line}: {in_language(error)}")
             return False
         except UnicodeDecodeError:
             session.message.emit(_tr("{name} is no text in UTF-8; choose another file.").format(name=path.name))
             self.stops = None
             return False
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         count = text.count("\n[[step]]")
         said = _tr("Stop {k} is in {name}; Ctrl+Shift+L shows them.").format(k=count, name=path.name)
@@ -138,7 +143,7 @@ class LessonFiles(QObject):
         try:
             write_text(path, draft(path.stem, stop_of(session, note), *asked_of(session)))
         except (InputError, OSError) as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         if not self.open(path):
             return False

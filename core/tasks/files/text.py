@@ -8,6 +8,7 @@ import os
 
 from core.errors import InputError, quoted
 from core.files.reading import opened
+from core.sentence import Sentence
 
 FEWEST, MOST = 2, 10_000  # characters
 LARGEST_FILE = 10**12  # bytes; only a few of them are read
@@ -23,20 +24,27 @@ def read_text(path: str | os.PathLike[str]) -> str:
     """Return the text of a file in UTF-8, `normal`. Raises InputError naming the file: it cannot be read, is in another
     encoding, or has fewer than FEWEST or more than MOST characters, of which no more are read."""
     name = quoted(os.path.basename(os.fspath(path)), 200)
-    with opened(path, LARGEST_FILE, "text") as file:
+    with opened(path, LARGEST_FILE, Sentence("text")) as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(_MOST_BYTES + 1)
     cut = len(content) > _MOST_BYTES
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=not cut)
     except UnicodeDecodeError:
-        raise InputError(f"“{name}” is no text in UTF-8; save it as UTF-8.") from None
+        raise InputError("“{name}” is no text in UTF-8; save it as UTF-8.", name=name) from None
     if "\0" in text:
-        raise InputError(f"“{name}” is no text; choose a text file in UTF-8.")
+        raise InputError("“{name}” is no text; choose a text file in UTF-8.", name=name)
     text = normal(text)
     if not cut and FEWEST <= len(text) <= MOST:
         return text
-    held = f"{size:,} bytes" if cut else f"{len(text):,} characters"
     raise InputError(
-        f"“{name}” has {held}, and a text of {FEWEST} to {MOST:,} characters is needed; choose a part of it."
+        "“{name}” has {size:,} bytes, and a text of {fewest} to {most:,} characters is needed; choose a part of it."
+        if cut
+        else "“{name}” has {count:,} characters, and a text of {fewest} to {most:,} characters is needed; choose a "
+        "part of it.",
+        name=name,
+        size=size,
+        count=len(text),
+        fewest=FEWEST,
+        most=MOST,
     )
