@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from core.experiment import Experiment
+from explorer.items.plots.clear import crosses
 from explorer.items.plots.norms import Curve
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.norms.words import in_words, reach_in_words, saturated_in_words
@@ -89,6 +90,24 @@ def test_where_the_plot_is_too_low_the_factor_stands_beside_the_title(show_panel
         session.seek_to("forward", 3)
         blank = pixels(shot(panel))[box.top() : box.bottom(), box.left() : box.right()].reshape(-1, 3)
         assert len(np.unique(inked, axis=0)) > len(np.unique(blank, axis=0)) + 5
+
+
+@pytest.mark.parametrize("cell", ["tanh", "relu", "lstm", "gru"])
+@pytest.mark.parametrize("height", [150, 260])
+def test_what_is_written_among_the_curves_is_on_none_of_them(show_panel, cell, height):
+    """The bracket's words and the pinned runs' labels, for many seeds of this run and of the pinned ones."""
+    panel, session = show_panel(NormsPanel(), Session(Experiment(cell=cell)), 734, height)
+    session.seek(session.timeline.complete)
+    for seed in range(1, 9):
+        session.change(weight_seed=seed, w_gain=0.3 * seed)
+        session.update()
+        if seed in (2, 4):
+            session.pin()
+        shot(panel)
+        bracket = panel.bracket(panel._frame, panel.reached)
+        place = QRectF() if bracket is None else bracket.text_place(*panel._bracket_room(panel._frame))[0]
+        for box in [place, *(box for _, box, _ in panel._pin_labels)]:
+            assert box.isEmpty() or not any(crosses(line, box, 0.0) for line in panel._lines), (seed, box)
 
 
 @pytest.mark.parametrize(
