@@ -28,6 +28,7 @@ from explorer.window.presenting.layout import LEAST, PresentedLayout
 from explorer.window.presenting.mode import Presenting
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.tab_order import move_focus
+from explorer.window.tips import OpenTip
 
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
 
@@ -76,6 +77,7 @@ class Window(QMainWindow):
         session.time_changed.connect(self._follow_playhead)  # a lambda that holds the session would keep both for ever
         session.time_changed.connect(self.presentation.caption.follow)
         session.edit_requested.connect(self.show_numbers)
+        self.open_tip = OpenTip(session, self)  # after the panels, which have the new words by then
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self.presented.arrange(True)
