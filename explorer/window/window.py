@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
@@ -130,6 +131,22 @@ class Window(QMainWindow):
         """One line more above the docks and the pictures, which presenting hides."""
         self.below_claim.append(widget)
         self._head.add_line(widget)
+
+    @contextmanager
+    def without_hints(self) -> Iterator[None]:
+        """The window for a while without its lines below the claim, whose room the pictures have."""
+        shown = [each for each in self.below_claim if not each.isHidden()]
+        for each in shown:
+            each.hide()
+        if shown:
+            self.refit()
+        try:
+            yield
+        finally:
+            for each in shown:
+                each.show()
+            if shown:
+                self.refit()
 
     def refit(self) -> None:
         """The pictures take the room that there is now."""
