@@ -11,7 +11,6 @@ import msgspec
 
 from core.errors import InputError, quoted
 from core.files.reading import read_bytes
-from core.sentence import Sentence
 
 FILE = Path(__file__).resolve().parents[1] / "assets" / "glossary.toml"
 LARGEST = 1_000_000  # bytes of a catalogue
@@ -63,7 +62,7 @@ class Catalogue(_Strict, frozen=True, kw_only=True):
 def read_glossary(path: Path) -> Catalogue:
     """A catalogue. Raises InputError naming the file and what is wrong."""
     try:
-        values = tomllib.loads(read_bytes(path, LARGEST, Sentence("glossary")).decode("utf-8"))
+        values = tomllib.loads(read_bytes(path, LARGEST, "glossary").decode("utf-8"))
         return msgspec.convert(values, Catalogue)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InputError(

@@ -19,7 +19,6 @@ from PySide6.QtGui import QTextLayout
 
 from core.errors import InputError, quoted
 from core.files.reading import read_bytes
-from core.sentence import Sentence
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "languages"
 LARGEST = 4_000_000  # bytes of a file
@@ -78,9 +77,7 @@ def read_language(path: Path) -> LanguageFile:
     """A language's file. Raises InputError naming it, and what is wrong: no such file, a text with other {placeholders}
     than the English one."""
     try:
-        found = msgspec.convert(
-            tomllib.loads(read_bytes(path, LARGEST, Sentence("language")).decode("utf-8")), LanguageFile
-        )
+        found = msgspec.convert(tomllib.loads(read_bytes(path, LARGEST, "language").decode("utf-8")), LanguageFile)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InputError(
             "{file}: this is no language's file ({error}).", file=path.name, error=quoted(str(error), 200)

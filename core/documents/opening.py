@@ -72,7 +72,7 @@ class Kind(NamedTuple):
 
 def kind_of(path: Path) -> Kind:
     """The kind of a file. Raises InputError: it cannot be read, or is none of them; then what it is, where known."""
-    with opened(path, LARGEST, Sentence("session, run, weights, data or text")) as file:
+    with opened(path, LARGEST, "session, run, weights, data or text") as file:
         try:
             shown = look(file, path.name)
         except InputError as error:

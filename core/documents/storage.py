@@ -177,7 +177,7 @@ def save(path: Path, text: str) -> None:
 
 def load(path: Path) -> Saved:
     """Reads a saved session, or an experiment alone. Raises InputError with one sentence naming the file."""
-    raw = read_bytes(path, LARGEST, Sentence("session")).removeprefix(codecs.BOM_UTF8)  # some editors write it
+    raw = read_bytes(path, LARGEST, "session").removeprefix(codecs.BOM_UTF8)  # some editors write it
     try:
         return from_text(raw)
     except InputError as error:

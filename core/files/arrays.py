@@ -13,7 +13,6 @@ from core.errors import InputError, quoted
 from core.files import foreign, npz, safetensors
 from core.files.foreign import Look
 from core.files.reading import opened
-from core.sentence import Sentence
 
 START = 4096  # bytes by which a file is recognised
 
@@ -27,7 +26,7 @@ def read(path: Path, largest: int, wanted: Callable[[str], bool] = everything) -
 
     Raises InputError with one sentence that names the file, and, where it is another library's, what converts it.
     """
-    with opened(path, largest, Sentence("weights or run")) as file:
+    with opened(path, largest, "weights or run") as file:
         try:
             found = _read(path, file, largest, wanted)
         except InputError as error:

@@ -80,7 +80,7 @@ def refuse_changed(path: str, content_hash: str, expected: str) -> None:
 
 def _refuse(found: os.stat_result, path: str | os.PathLike[str], largest: int, kind: str) -> None:
     name = quoted(Path(path).name or os.fspath(path), 200)
-    wanted = Sentence("an {kind} file" if kind[:1] in "AEIOU" else "a {kind} file", kind=kind)
+    wanted = Sentence("an {kind} file" if kind[:1] in "AEIOU" else "a {kind} file", kind=Sentence(kind))
     if stat.S_ISDIR(found.st_mode):
         raise InputError("“{name}” is a folder; choose {wanted} in it.", name=name, wanted=wanted)
     if not stat.S_ISREG(found.st_mode):

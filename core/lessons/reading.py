@@ -64,7 +64,7 @@ def lesson_named(name: str) -> Path:
 
 def read_lesson(path: Path) -> tuple[Lesson, str]:
     """A lesson and the text of its file. Raises InputError where it cannot be read, LessonError where it is wrong."""
-    content = read_bytes(path, LARGEST, Sentence("lesson"))
+    content = read_bytes(path, LARGEST, "lesson")
     try:
         text = content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -32,15 +32,15 @@ _FOR_EDITS = ("edits", "frozen")
 
 @dataclass(frozen=True)
 class Stop:
-    """What is shown. `parameters`: the run's own, where they are not those of its seed; `pins`: the experiments of
-    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: how the run is looked at; `lower`: its
-    loss is below the first pinned run's."""
+    """What is taught. `parameters`: the run's own, where they are not those of its seed; `pins`: pinned runs, each with
+    its own parameters; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: what the picture means, no more
+    than that; `lower`: its loss is below the first pinned run's."""
 
     experiment: Experiment
     note: str
     beats: tuple[str, ...] = ()
     parameters: Mapping[str, Array] = field(default_factory=dict)
-    pins: tuple[Experiment, ...] = ()
+    pins: tuple[tuple[Experiment, Mapping[str, Array]], ...] = ()
     inside: bool = False
     focus: str = ""
     look: Look = USUAL
@@ -48,7 +48,7 @@ class Stop:
 
 
 def new_lesson(title: str) -> str:
-    """The heading of a file of stops."""
+    """The heading of a file of stops, without a number: it is in no series."""
     text = _quoted("".join(each if each.isprintable() else "·" for each in title) or "Stops")
     return f'id = "stops"\ntitle = {{ en = {text} }}\ngoal = {{ en = {text} }}\nanswers = []\n'
 
@@ -73,8 +73,7 @@ def draft(title: str, stop: Stop, asked: str, symbol: str) -> str:
             "", "# Both runs are there, A the pinned one. A claim is computed beside its sentence, over many seeds by",
             "# `python3 main.py lesson check FILE`.",
             "[[step]]", 'kind = "compare"', "same = true",
-            *(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}"
-              for letter, pin in zip(ascii_uppercase, stop.pins, strict=False)),
+            *_pinned(stop),
             'text = { en = "Here L is {loss()|3}, and in the pinned run {loss(\'A\')|3}." }',
             "", "[[step.claim]]", "fixed = true",
             'holds = "loss() < loss(\'A\')"' if stop.lower else 'holds = "loss() >= loss(\'A\')"',
@@ -109,8 +108,7 @@ def with_stop(text: str, stop: Stop) -> str:
     # Braces in a sentence would be expressions.
     note = note.replace("{", "(").replace("}", ")")
     lines.append(f"text = {{ en = {_quoted(note)} }}")
-    for letter, pin in zip(ascii_uppercase, stop.pins, strict=False):
-        lines.append(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}")
+    lines += _pinned(stop)
     whole = text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
     try:
         whole.encode()
@@ -124,6 +122,14 @@ def with_stop(text: str, stop: Stop) -> str:
     if _plain(found) != _plain(stop.experiment) or found.frozen != stop.experiment.frozen:
         raise InputError("What is on the screen cannot be written as a step of a lesson; save it as an experiment.")
     return whole
+
+
+def _pinned(stop: Stop) -> list[str]:
+    """The lines of its pinned runs, one a run."""
+    return [
+        f"pins.{letter} = {{ {', '.join(_changes(*pin))} }}"
+        for letter, pin in zip(ascii_uppercase, stop.pins, strict=False)
+    ]
 
 
 def _plain(experiment: Experiment) -> dict[str, Any]:

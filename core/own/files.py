@@ -13,7 +13,6 @@ from core.files import arrays as arrays_by_name
 from core.files import npz
 from core.files.reading import opened, read_bytes
 from core.maths.arrays import Array
-from core.sentence import Sentence
 
 LARGEST = 64 * 10**6  # bytes of a file and of what it unpacks to
 MOST_FILES = 200  # in a folder
@@ -52,7 +51,7 @@ def read_file(path: Path) -> dict[str, Array]:
                 most=MOST_FILES,
             )
         return read_files(inside)
-    with opened(path, LARGEST, Sentence("NPZ, NPY or JSON")) as file:
+    with opened(path, LARGEST, "NPZ, NPY or JSON") as file:
         start = file.read(len(NPY))
         file.seek(0)
         if start == NPY:

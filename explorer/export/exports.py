@@ -108,7 +108,6 @@ class Exports:
             job = rendering(window.session, path, size, arrangement_of(window), of)
             said = _tr("Exported {name}: the training, update by update.") if of == TRAINING else ""
         else:
-            window.show_message("")  # it is no part of the picture
             job, said = picturing(window, path), ""
         self._export(path, job, (lambda _: said.format(name=path.name)) if said else None)
 

@@ -28,6 +28,7 @@ from explorer.export.picture import (
 from explorer.export.video import can_write_video, needed_for_video
 from explorer.session.session import Session
 from explorer.session.work import out_of
+from explorer.widgets.passing import without_passing
 from explorer.window.window import Window
 
 READ_MS = 4000  # of a question, and of what a step comes to
@@ -155,7 +156,7 @@ def _slides(window: Window, file: BinaryIO, showing: Showing) -> Job[int]:
                 writer.newPage()
             yield from part(showing.go(window, number), k / len(pages), (k + 0.8) / len(pages))
             yield from part(typeset_all(window), (k + 0.8) / len(pages), (k + 0.9) / len(pages))
-            with window.progress.away():
+            with without_passing(window):
                 window.render(painter, QPoint())
             yield (k + 1) / len(pages)
     file.write(buffer.data().data())

@@ -12,7 +12,6 @@ from core.files.reading import read_bytes
 from core.files.writing import write_text
 from core.lessons.reading import LARGEST, LessonError
 from core.lessons.writing import draft, new_lesson, with_stop
-from core.sentence import Sentence
 from explorer.session.lessons.stops import asked_of, stop_of
 from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
@@ -96,11 +95,7 @@ class LessonFiles(QObject):
         path, session = self.stops, self._session
         assert path is not None
         try:
-            before = (
-                read_bytes(path, LARGEST, Sentence("lesson")).decode("utf-8")
-                if path.exists()
-                else new_lesson(path.stem)
-            )
+            before = read_bytes(path, LARGEST, "lesson").decode("utf-8") if path.exists() else new_lesson(_titled(path))
             text = with_stop(before, stop_of(session, note))
             write_text(path, text)
         except LessonError as error:
@@ -141,7 +136,7 @@ class LessonFiles(QObject):
     def _draft(self, path: Path, note: str) -> bool:
         session = self._session
         try:
-            write_text(path, draft(path.stem, stop_of(session, note), *asked_of(session)))
+            write_text(path, draft(_titled(path), stop_of(session, note), *asked_of(session)))
         except (InputError, OSError) as error:
             session.message.emit(in_language(error))
             return False
@@ -154,6 +149,12 @@ class LessonFiles(QObject):
     def show_stops(self) -> bool:
         """Opens the file of stops; asks for one where none was chosen."""
         return self.open(self.stops)
+
+
+def _titled(path: Path) -> str:
+    """A lesson's title from its file's name: "tuesdays-lecture" is "Tuesdays lecture"."""
+    words = " ".join(path.stem.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:]
 
 
 def _kinds() -> str:

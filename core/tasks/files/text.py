@@ -8,7 +8,6 @@ import os
 
 from core.errors import InputError, quoted
 from core.files.reading import opened
-from core.sentence import Sentence
 
 FEWEST, MOST = 2, 10_000  # characters
 LARGEST_FILE = 10**12  # bytes; only a few of them are read
@@ -24,7 +23,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     """Return the text of a file in UTF-8, `normal`. Raises InputError naming the file: it cannot be read, is in another
     encoding, or has fewer than FEWEST or more than MOST characters, of which no more are read."""
     name = quoted(os.path.basename(os.fspath(path)), 200)
-    with opened(path, LARGEST_FILE, Sentence("text")) as file:
+    with opened(path, LARGEST_FILE, "text") as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(_MOST_BYTES + 1)
     cut = len(content) > _MOST_BYTES

@@ -133,10 +133,9 @@ class Trainer(QObject):
         return self.running or self._wanted is not None or self._going.busy or self._showing.busy
 
     @property
-    def seconds_left(self) -> float | None:
-        """Until all updates are made, at its present speed; None where that is not known yet."""
-        training = self.training
-        return self.pace.seconds(training.update, training.total) if training is not None and self.running else None
+    def speed(self) -> float | None:
+        """Updates a second; None where none are being made, or it is not known yet."""
+        return self.pace.speed if self.training is not None and self.running else None
 
     # --- what a person does ---
     def toggle(self) -> None:
@@ -313,7 +312,7 @@ class Trainer(QObject):
             self._pull_training(self.training, out_of_time)
 
     def _pull_training(self, training: TrainingRun, out_of_time: Callable[[], bool]) -> None:
-        self.pace.painted()
+        self.pace.painted(training.update)
         while True:
             try:
                 progress = next(self._steps)
@@ -328,7 +327,7 @@ class Trainer(QObject):
                     return
             if out_of_time():
                 break
-        if self.pace.draws(training.update):
+        if self.pace.draws():
             self._show(training.parameters, training.update, self._others())
             self.changed.emit()
 
