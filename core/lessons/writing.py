@@ -32,15 +32,15 @@ _FOR_EDITS = ("edits", "frozen")
 
 @dataclass(frozen=True)
 class Stop:
-    """What is shown. `parameters`: the run's own, where they are not those of its seed; `pins`: the experiments of
-    pinned runs; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: how the run is looked at; `lower`: its
-    loss is below the first pinned run's."""
+    """What is taught. `parameters`: the run's own, where they are not those of its seed; `pins`: pinned runs, each with
+    its own parameters; `inside`: a cell is open; `focus`: "node L1.s 3", or ""; `look`: what the picture means, no more
+    than that; `lower`: its loss is below the first pinned run's."""
 
     experiment: Experiment
     note: str
     beats: tuple[str, ...] = ()
     parameters: Mapping[str, Array] = field(default_factory=dict)
-    pins: tuple[Experiment, ...] = ()
+    pins: tuple[tuple[Experiment, Mapping[str, Array]], ...] = ()
     inside: bool = False
     focus: str = ""
     look: Look = USUAL
@@ -48,7 +48,7 @@ class Stop:
 
 
 def new_lesson(title: str) -> str:
-    """The heading of a file of stops."""
+    """The heading of a file of stops, without a number: it is in no series."""
     text = _quoted("".join(each if each.isprintable() else "·" for each in title) or "Stops")
     return f'id = "stops"\ntitle = {{ en = {text} }}\ngoal = {{ en = {text} }}\nanswers = []\n'
 
@@ -73,8 +73,7 @@ def draft(title: str, stop: Stop, asked: str, symbol: str) -> str:
             "", "# Both runs are there, A the pinned one. A claim is computed beside its sentence, over many seeds by",
             "# `python3 main.py lesson check FILE`.",
             "[[step]]", 'kind = "compare"', "same = true",
-            *(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}"
-              for letter, pin in zip(ascii_uppercase, stop.pins, strict=False)),
+            *_pinned(stop),
             'text = { en = "Here L is {loss()|3}, and in the pinned run {loss(\'A\')|3}." }',
             "", "[[step.claim]]", "fixed = true",
             'holds = "loss() < loss(\'A\')"' if stop.lower else 'holds = "loss() >= loss(\'A\')"',
@@ -93,7 +92,9 @@ def with_stop(text: str, stop: Stop) -> str:
     if not note:
         raise InputError("A stop needs a sentence: what is to be seen here.")
     if len(note) > LONGEST:
-        raise InputError(f"The note has {len(note):,} characters; a step's sentence has at most {LONGEST}.")
+        raise InputError(
+            "The note has {count:,} characters; a step's sentence has at most {most}.", count=len(note), most=LONGEST
+        )
     lines = [
         "", "[[step]]", 'kind = "worked"', "lecture = true", f'view = "{"cell" if stop.inside else "chain"}"',
         *_changes(stop.experiment, stop.parameters),
@@ -107,8 +108,7 @@ def with_stop(text: str, stop: Stop) -> str:
     # Braces in a sentence would be expressions.
     note = note.replace("{", "(").replace("}", ")")
     lines.append(f"text = {{ en = {_quoted(note)} }}")
-    for letter, pin in zip(ascii_uppercase, stop.pins, strict=False):
-        lines.append(f"pins.{letter} = {{ {', '.join(_changes(pin, {}))} }}")
+    lines += _pinned(stop)
     whole = text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
     try:
         whole.encode()
@@ -124,6 +124,14 @@ def with_stop(text: str, stop: Stop) -> str:
     return whole
 
 
+def _pinned(stop: Stop) -> list[str]:
+    """The lines of its pinned runs, one a run."""
+    return [
+        f"pins.{letter} = {{ {', '.join(_changes(*pin))} }}"
+        for letter, pin in zip(ascii_uppercase, stop.pins, strict=False)
+    ]
+
+
 def _plain(experiment: Experiment) -> dict[str, Any]:
     """Its choices, without the numbers typed over."""
     return {name: getattr(experiment, name) for name in experiment.__struct_fields__ if name not in _FOR_EDITS}
@@ -136,7 +144,7 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
     fields = {name: value for name, value in own.items() if value != usual[name]}
     for name in fields:
         if name.endswith(("_path", "_hash")) or name == "path":
-            raise InputError(f"{name}: a lesson reads no files; choose a task that makes its own data.")
+            raise InputError("{name}: a lesson reads no files; choose a task that makes its own data.", name=name)
     lines = [f'base = "{base}"']
     if fields:
         lines.append(f"set = {_table({name: 'off' if value is None else value for name, value in fields.items()})}")
@@ -145,8 +153,10 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
                for name, array in parameters.items() for index, value in np.ndenumerate(array)}  # fmt: skip
     if len(weights) > MOST_EDITS:
         raise InputError(
-            f"This run has {len(weights):,} weights of its own, and a step holds at most {MOST_EDITS}; rewind it to "
-            "its seed's (Ctrl+R), or save it as an experiment."
+            "This run has {count:,} weights of its own, and a step holds at most {most_edits}; rewind it to its seed's "
+            "(Ctrl+R), or save it as an experiment.",
+            count=len(weights),
+            most_edits=MOST_EDITS,
         )
     edits = {**weights, **edits}
     if edits:
@@ -189,4 +199,4 @@ def _written(value: Any) -> str:
         return f"[{', '.join(map(_written, value))}]"
     if isinstance(value, msgspec.Struct):
         return _table(msgspec.to_builtins(value))
-    raise InputError(f"“{quoted(str(value))}” cannot stand in a lesson.")
+    raise InputError("“{value}” cannot stand in a lesson.", value=quoted(str(value)))

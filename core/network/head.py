@@ -76,9 +76,13 @@ class Head(Part):
     def _refuse_other_width(self, width: int) -> None:
         if width != self.outputs:
             raise InputError(
-                f"head: without a dense layer the last state is the output, but it has {width} "
-                f"number{'s' * (width > 1)} and the task's output {self.outputs}; end widths with the output's, or "
-                "switch head on."
+                "head: without a dense layer the last state is the output, but it has {width} number and the task's "
+                "output {outputs}; end widths with the output's, or switch head on."
+                if width == 1
+                else "head: without a dense layer the last state is the output, but it has {width} numbers and the "
+                "task's output {outputs}; end widths with the output's, or switch head on.",
+                width=width,
+                outputs=self.outputs,
             )
 
     def _make(self, run: ForwardPass, s: Array, z: Array) -> None:

@@ -15,7 +15,7 @@ from core.notation.base import Notation
 from core.trace import Trace
 from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 WEIGHTS_FOR = (("torch", "PyTorch", ".npz"), ("torch", "PyTorch", ".safetensors"), ("keras", "Keras", ".npz"))
 
@@ -108,7 +108,6 @@ class Exports:
             job = rendering(window.session, path, size, arrangement_of(window), of)
             said = _tr("Exported {name}: the training, update by update.") if of == TRAINING else ""
         else:
-            window.show_message("")  # it is no part of the picture
             job, said = picturing(window, path), ""
         self._export(path, job, (lambda _: said.format(name=path.name)) if said else None)
 
@@ -192,7 +191,7 @@ class Exports:
             arrays, layer = translated(library, session.trace.experiment, session.trace.parameters)
             weights.write(path, arrays)
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
         except OSError as error:
             session.message.emit(str(unwritable(path, error)))
         else:

@@ -28,6 +28,7 @@ from explorer.export.picture import (
 from explorer.export.video import can_write_video, needed_for_video
 from explorer.session.session import Session
 from explorer.session.work import out_of
+from explorer.widgets.passing import without_passing
 from explorer.window.window import Window
 
 READ_MS = 4000  # of a question, and of what a step comes to
@@ -123,9 +124,9 @@ def _drawer(path: Path) -> Callable[[Window, BinaryIO, Showing], Job[int]]:
     suffix = path.suffix.lower()
     draw = {".gif": _film(write_gif), ".mp4": _film(write_mp4), ".pdf": _slides}.get(suffix)
     if draw is None:
-        raise InputError(f"{path.name}: lessons are drawn as .gif, .mp4 or .pdf.")
+        raise InputError("{file}: lessons are drawn as .gif, .mp4 or .pdf.", file=path.name)
     if suffix == ".mp4" and not can_write_video():
-        raise InputError(f"{path.name}: {needed_for_video()}")
+        raise InputError("{file}: {needed}", file=path.name, needed=needed_for_video())
     return draw
 
 
@@ -155,7 +156,7 @@ def _slides(window: Window, file: BinaryIO, showing: Showing) -> Job[int]:
                 writer.newPage()
             yield from part(showing.go(window, number), k / len(pages), (k + 0.8) / len(pages))
             yield from part(typeset_all(window), (k + 0.8) / len(pages), (k + 0.9) / len(pages))
-            with window.progress.away():
+            with without_passing(window):
                 window.render(painter, QPoint())
             yield (k + 1) / len(pages)
     file.write(buffer.data().data())

@@ -30,6 +30,7 @@ from explorer.session.session import Session
 from explorer.session.work import out_of
 from explorer.settings import Settings
 from explorer.style.formula import typeset_count
+from explorer.widgets.passing import without_passing
 from explorer.window.arrangement import Arrangement
 from explorer.window.window import Window
 
@@ -109,14 +110,15 @@ def drawn_in_window(
 
 
 def picturing(window: Window, path: Path) -> Job[None]:
-    """Draws a window as it is on the screen, .png or .svg. Raises InputError for an unknown suffix, OSError for a place
-    that cannot be written."""
+    """Draws a window as it is on the screen, .png or .svg, without what is there only for the person before it. Raises
+    InputError for an unknown suffix, OSError for a place that cannot be written."""
     draw = _drawer(path)
-    yield from part(jobs_done(window.session), 0.0, 0.5)
-    window.setProperty("wanted", window.size())
-    yield from typeset_all(window)
-    with replacing(path) as file:
-        yield from part(draw(window, file), 0.5, 1.0)
+    with window.without_hints():
+        yield from part(jobs_done(window.session), 0.0, 0.5)
+        window.setProperty("wanted", window.size())
+        yield from typeset_all(window)
+        with replacing(path) as file:
+            yield from part(draw(window, file), 0.5, 1.0)
 
 
 def _drawer(path: Path, of: str = "") -> Draw:
@@ -124,9 +126,9 @@ def _drawer(path: Path, of: str = "") -> Draw:
     gif, mp4 = partial(_gif, of=of), partial(_mp4, of=of)
     draw: Draw | None = {".png": _png, ".svg": _svg, ".gif": gif, ".mp4": mp4}.get(suffix)
     if draw is None:
-        raise InputError(f"{path.name}: pictures end in .png, .svg, .gif or .mp4.")
+        raise InputError("{file}: pictures end in .png, .svg, .gif or .mp4.", file=path.name)
     if suffix == ".mp4" and not can_write_video():
-        raise InputError(f"{path.name}: {needed_for_video()}")
+        raise InputError("{file}: {needed}", file=path.name, needed=needed_for_video())
     return draw
 
 
@@ -228,7 +230,7 @@ def _bands(window: Window) -> Iterator[Array]:
 
 
 def _shot(window: Window, part_of_it: QRect) -> QImage:
-    with window.progress.away():
+    with without_passing(window):
         return window.grab(part_of_it).toImage()
 
 
@@ -248,7 +250,7 @@ def _svg(window: Window, file: BinaryIO) -> Job[None]:
     generator.setSize(window.property("wanted"))
     generator.setViewBox(QRect(0, 0, window.width(), window.height()))
     generator.setTitle(window.windowTitle())
-    with QPainter(generator) as painter, window.progress.away():
+    with QPainter(generator) as painter, without_passing(window):
         window.render(painter, QPoint())
     yield 0.9
     file.write(buffer.data().data())

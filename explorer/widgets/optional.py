@@ -1,13 +1,14 @@
 """Off, or a value: clipping, truncation, a frozen gate."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from explorer.widgets.keys import keeps
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import ValueSlider
 
-_SPACE = frozenset((Qt.Key.Key_Space,))
+_KEYS = frozenset((Qt.Key.Key_Space, Qt.Key.Key_F2))
 
 
 class OptionalValue(QWidget):
@@ -32,6 +33,8 @@ class OptionalValue(QWidget):
         self._slider = ValueSlider(caption, scale, default, caption_widget=self._box)
         self._slider.changed.connect(self.changed)
         self._slider.committed.connect(self.committed)
+        self._slider.switched_on.connect(lambda: self._box.setChecked(True))
+        self._box.asked.connect(self._slider.edit)
         self._box.clicked.connect(self._on_clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -67,5 +70,15 @@ class OptionalValue(QWidget):
 
 
 class _Box(QCheckBox):
+    """Space switches, F2 types a number."""
+
+    asked = Signal()
+
     def event(self, event: QEvent) -> bool:
-        return keeps(event, _SPACE) or super().event(event)
+        return keeps(event, _KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F2:
+            self.asked.emit()
+        else:
+            super().keyPressEvent(event)

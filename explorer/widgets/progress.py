@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from explorer.session.work import Work
+from explorer.widgets.passing import make_passing
 
 SOON_MS = 50  # a job that is over by then is not shown
 MARGIN = 8  # px to the edge of what it lies over
@@ -23,6 +21,7 @@ class Progress(QFrame):
         super().__init__(over)
         self._works, self._over = works, over
         self.setProperty("card", True)
+        make_passing(self)
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
@@ -95,17 +94,6 @@ class Progress(QFrame):
         self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=title))
         if self.isVisible():
             self._place()
-
-    @contextmanager
-    def away(self) -> Iterator[None]:
-        """Beside the window for a moment, in which nothing is painted on the screen: it is no part of a picture of it.
-        Not hidden, because then the button would lose the focus."""
-        place = self.pos()
-        self.move(-self.width(), -self.height())
-        try:
-            yield
-        finally:
-            self.move(place)
 
     def _place(self) -> None:
         room = self._over.width() - 2 * MARGIN

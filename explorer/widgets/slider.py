@@ -21,11 +21,13 @@ _KEYS = ARROWS | ENDS | _EDIT
 class ValueSlider(QWidget):
     """Caption on the left, bold value on the right, slider beneath; or between them, where all is on one line.
 
-    A double click on the value, or Return or F2 on the slider, opens a field for an exact number.
+    A double click on the value, or Return or F2 on the slider, opens a field for an exact number; also where a word
+    such as "off" stands instead of one, which a typed number then replaces.
     """
 
     changed = Signal(object)  # the value, at every change that a person makes
     committed = Signal()  # the end of a gesture: a release, a rest after keys or the wheel, a typed number
+    switched_on = Signal()  # a number was typed where there was none; `changed` follows
 
     def __init__(
         self,
@@ -114,7 +116,7 @@ class ValueSlider(QWidget):
 
     def edit(self) -> None:
         """Opens the field for an exact number."""
-        if self._off or not self.isEnabled():
+        if not self.isEnabled():
             return
         self._field.setText(self._scale.text(self._value))
         self._editing = True
@@ -153,10 +155,13 @@ class ValueSlider(QWidget):
 
     def _apply(self, value: float) -> None:
         if value != self._value:
-            self._value = value
-            self._show()
-            self._moved = True
-            self.changed.emit(value)
+            self._set(value)
+
+    def _set(self, value: float) -> None:
+        self._value = value
+        self._show()
+        self._moved = True
+        self.changed.emit(value)
 
     def _on_slid(self, position: int) -> None:
         self._apply(self._scale.value(position))
@@ -194,22 +199,34 @@ class ValueSlider(QWidget):
             repolish(self._field)
             return
         self._close()
+        switched = self._switch_on()
         self._slider.setFocus()
-        self._take(value)
+        self._take(value, switched)
 
     def _on_left(self) -> None:
+        """Gone to something else: what was typed is taken, as far as it is a number."""
+        typed = self._field.isModified() or not self._off
         try:
             value = self._scale.read(self._field.text(), self._caption)
         except ValueError:
-            value = self._value
+            value, typed = self._value, False
         self._close()
-        self._take(value)
+        if typed:
+            self._take(value, self._switch_on())
 
-    def _take(self, value: float) -> None:
-        if value != self._value:
+    def _switch_on(self) -> bool:
+        """A number takes the place of the word, where there is one. Whether there was."""
+        if not self._off:
+            return False
+        self.set_off("")
+        self.switched_on.emit()
+        return True
+
+    def _take(self, value: float, switched: bool) -> None:
+        if switched or value != self._value:
             with QSignalBlocker(self._slider):
                 self._slider.setValue(self._scale.position(value))
-            self._apply(value)
+            self._set(value)
             self._commit()
 
     def _close(self) -> None:
@@ -233,7 +250,7 @@ class ValueSlider(QWidget):
                 and event.key() == Qt.Key.Key_Escape
             ):
                 self._close()
-                self._slider.setFocus()
+                (self._name if self._off else self._slider).setFocus()
                 return True
         return super().eventFilter(watched, event)
 

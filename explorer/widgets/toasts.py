@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QMouseEvent, QRegion
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from explorer.widgets.passing import make_passing
+
 SHORTEST_MS, A_CHARACTER_MS, LONGEST_MS = 3000, 60, 9000  # as long as it takes to notice and to read it
 MOST = 2  # in sight; further ones wait
 WIDEST = 640  # px in the light theme's type
@@ -117,6 +119,7 @@ class Toasts(QWidget):
         self._over, self._bands = over, bands
         self._shown: list[Toast] = []
         self._waiting: deque[Message] = deque()
+        make_passing(self)
         over.installEventFilter(self)
         self.hide()
 

@@ -15,7 +15,7 @@ from core.lessons.writing import draft, new_lesson, with_stop
 from explorer.session.lessons.stops import asked_of, stop_of
 from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 SUFFIX = ".toml"
 RECALL = "lessons/recall"  # in the settings
@@ -95,18 +95,18 @@ class LessonFiles(QObject):
         path, session = self.stops, self._session
         assert path is not None
         try:
-            before = read_bytes(path, LARGEST, "lesson").decode("utf-8") if path.exists() else new_lesson(path.stem)
+            before = read_bytes(path, LARGEST, "lesson").decode("utf-8") if path.exists() else new_lesson(_titled(path))
             text = with_stop(before, stop_of(session, note))
             write_text(path, text)
         except LessonError as error:
-            session.message.emit(f"{path.name}:{error.line}: {error}")
+            session.message.emit(f"{path.name}:{error.line}: {in_language(error)}")
             return False
         except UnicodeDecodeError:
             session.message.emit(_tr("{name} is no text in UTF-8; choose another file.").format(name=path.name))
             self.stops = None
             return False
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         count = text.count("\n[[step]]")
         said = _tr("Stop {k} is in {name}; Ctrl+Shift+L shows them.").format(k=count, name=path.name)
@@ -136,9 +136,9 @@ class LessonFiles(QObject):
     def _draft(self, path: Path, note: str) -> bool:
         session = self._session
         try:
-            write_text(path, draft(path.stem, stop_of(session, note), *asked_of(session)))
+            write_text(path, draft(_titled(path), stop_of(session, note), *asked_of(session)))
         except (InputError, OSError) as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         if not self.open(path):
             return False
@@ -149,6 +149,12 @@ class LessonFiles(QObject):
     def show_stops(self) -> bool:
         """Opens the file of stops; asks for one where none was chosen."""
         return self.open(self.stops)
+
+
+def _titled(path: Path) -> str:
+    """A lesson's title from its file's name: "tuesdays-lecture" is "Tuesdays lecture"."""
+    words = " ".join(path.stem.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:]
 
 
 def _kinds() -> str:

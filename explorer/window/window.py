@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent, QShowEvent
@@ -28,6 +29,7 @@ from explorer.window.presenting.layout import LEAST, PresentedLayout
 from explorer.window.presenting.mode import Presenting
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.tab_order import move_focus
+from explorer.window.tips import OpenTip
 
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
 
@@ -76,6 +78,7 @@ class Window(QMainWindow):
         session.time_changed.connect(self._follow_playhead)  # a lambda that holds the session would keep both for ever
         session.time_changed.connect(self.presentation.caption.follow)
         session.edit_requested.connect(self.show_numbers)
+        self.open_tip = OpenTip(session, self)  # after the panels, which have the new words by then
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self.presented.arrange(True)
@@ -128,6 +131,22 @@ class Window(QMainWindow):
         """One line more above the docks and the pictures, which presenting hides."""
         self.below_claim.append(widget)
         self._head.add_line(widget)
+
+    @contextmanager
+    def without_hints(self) -> Iterator[None]:
+        """The window for a while without its lines below the claim, whose room the pictures have."""
+        shown = [each for each in self.below_claim if not each.isHidden()]
+        for each in shown:
+            each.hide()
+        if shown:
+            self.refit()
+        try:
+            yield
+        finally:
+            for each in shown:
+                each.show()
+            if shown:
+                self.refit()
 
     def refit(self) -> None:
         """The pictures take the room that there is now."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.items.plots import tangent
 from explorer.items.plots.activation_frame import Curve, Frame, Points, frame_of
 from explorer.items.plots.activation_ground import draw_ground
-from explorer.items.plots.end_labels import Line
+from explorer.items.plots.clear import Line
 from explorer.items.plots.readout import draw_readout
 from explorer.style.numbers import number, plain, spoken
 from explorer.style.theme import Theme

@@ -9,11 +9,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from explorer.items.plots.end_labels import Line
+from explorer.items.plots.clear import KEPT, Line, crosses, free_box
 from explorer.style.theme import Theme
 
 GAP = 8.0  # px between the bracket and its text
-SHARES = (0.25, 0.5, 0.75, 1.0)  # of the level part, where its words may begin besides its corner
+NEAR = 2.0  # px between its level part and the words over or under it
 
 
 @dataclass(frozen=True)
@@ -39,41 +39,48 @@ class Bracket:
         return wide.horizontalAdvance(self.factor + "  ") + high.horizontalAdvance(self.steps), wide.height()
 
     def text_place(
-        self,
-        large: QFont,
-        small: QFont,
-        room: QRectF,
-        curve: Line,
-        taken: Sequence[QRectF] = (),
-        others: Sequence[Line] = (),
+        self, large: QFont, small: QFont, room: QRectF, lines: Sequence[Line], taken: Sequence[QRectF] = ()
     ) -> tuple[QRectF, bool]:
-        """Where the words stand, in the bracket's corner or further along its level part, on either side of it, clear
-        of the curve and of what is `taken`, and of the `others` where that can be: the factor over the steps, or (True)
-        in one line; an empty place where there is no room for either."""
+        """Where the words stand, between the bracket's two ends and clear of the lines and of what is `taken`: the
+        factor over the steps, or (True) in one line. In its corner, if they have room there, otherwise
+        elsewhere along its level part; an empty place where there is none."""
         wide, high = QFontMetricsF(large), QFontMetricsF(small)
-        falls = self.end.y() >= self.start.y()
-        left = self.end.x() + GAP
         two = max(wide.horizontalAdvance(self.factor), high.horizontalAdvance(self.steps))
         sizes = ((two, wide.height() + high.height(), False), (*self.one_line(large, small), True))
-        possible = []
+        left = self.end.x() + GAP
+        between = QRectF(left, room.top(), self.start.x() - left, room.height())
+        found = []
         for width, height, one_line in sizes:
-            along = self.start.x() - width - left
-            for at in (left, *(left + share * along for share in SHARES)) if along >= 0 else ():
-                for below in (falls, not falls):
-                    top = self.start.y() + 2 if below else self.start.y() - 2 - height
-                    place = QRectF(at, top, width, height)
-                    clear = not any(place.intersects(each) for each in taken) and not _crosses(curve, place)
-                    if clear and room.contains(place):
-                        possible.append((place, one_line))
-        free = (each for each in possible if not any(_crosses(other, each[0]) for other in others))
-        return next(free, possible[0] if possible else (QRectF(), False))
+            for at, top in self._corners(left, height):
+                place = QRectF(at, top, width, height)
+                hidden = any(crosses(line, place) for line in lines) or any(place.intersects(each) for each in taken)
+                if not hidden and between.contains(place) and room.contains(place):
+                    return place, one_line
+            around = between.intersected(self.around(height))
+            place = free_box(width, height, around, (*lines, self.line), taken, self._price(left, height))
+            if not place.isEmpty():
+                found.append((self._price(left, height)(place.left(), place.top()), place, one_line))
+        _, place, one_line = min(found, key=lambda each: each[0], default=(0.0, QRectF(), False))
+        return place, one_line
 
+    def around(self, height: float) -> QRectF:
+        """Right over and under its level part: the room of words of that height, which no curve parts from it."""
+        reach = NEAR + KEPT + height
+        return QRectF(self.end.x(), self.start.y() - reach, self.start.x() - self.end.x(), 2.0 * reach)
 
-def _crosses(curve: Line, place: QRectF) -> bool:
-    """Whether a line runs through a place, or passes it closely."""
-    x = np.linspace(place.left() - 4, place.right() + 4, 12)
-    y = np.interp(x, *curve)
-    return bool(((y > place.top() - 4) & (y < place.bottom() + 4)).any())
+    def _corners(self, left: float, height: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the words begin in the bracket's corner: on the side of the curve, and on the other one."""
+        below, above = (left, self.start.y() + NEAR), (left, self.start.y() - NEAR - height)
+        return (below, above) if self.end.y() >= self.start.y() else (above, below)
+
+    def _price(self, left: float, height: float):
+        """Far from the level part costs more than far from its corner."""
+
+        def price(at, top):
+            beside = np.maximum(top - self.start.y(), self.start.y() - (top + height)) - NEAR
+            return np.maximum(beside, 0.0) + 0.1 * (at - left)
+
+        return price
 
 
 def draw_bracket(
@@ -83,12 +90,11 @@ def draw_bracket(
     large: QFont,
     small: QFont,
     room: QRectF,
-    curve: Line,
+    lines: Sequence[Line],
     taken: Sequence[QRectF] = (),
-    others: Sequence[Line] = (),
 ) -> QRectF:
     """Draws it and returns the place of its words, which others should avoid; nothing where these have no room."""
-    place, one_line = bracket.text_place(large, small, room, curve, taken, others)
+    place, one_line = bracket.text_place(large, small, room, lines, taken)
     if place.isEmpty():
         return place
     painter.setPen(QPen(QColor(theme.muted), 1.2))

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-Line = tuple[NDArray, NDArray]  # x, y in px; a curve without its gaps
+from explorer.items.plots.clear import Line, Price, crosses, free_box
+
 _GAP = 3.0  # px between a curve and its label
 _AROUND = ((-2, 0), (2, 0), (0, -2), (0, 2), (-1.5, -1.5), (1.5, -1.5), (-1.5, 1.5), (1.5, 1.5))  # px
 _CLEAR = 5.0  # px that a line keeps from a label: its own half width, or a dot's
@@ -31,7 +32,7 @@ def place(
     labels: Sequence[EndLabel], font: QFont, room: QRectF, lines: Sequence[Line], taken: Sequence[QRectF] = ()
 ) -> list[QRectF]:
     """A box for every label inside `room`: none on another one or on `taken` (as far as the room's height allows),
-    on a line only where nothing else is free, and as near to its point as that lets it be."""
+    on a line only where nothing is free in all of the room, and as near to its point as that lets it be."""
     metrics = QFontMetricsF(font)
     height = metrics.height()
     tops = np.arange(room.top(), max(room.bottom() - height, room.top()) + 0.5, 1.5)
@@ -48,8 +49,22 @@ def place(
             k = int(np.argmin(cost))
             if cost[k] < lowest:
                 lowest, best = float(cost[k]), QRectF(x, float(tops[k]), width, height)
+        hidden = (*taken, *boxes)
+        if any(crosses(line, best) for line in lines) or any(best.intersects(each) for each in hidden):
+            free = free_box(width, height, room, lines, hidden, _near(label, width, height))
+            best = best if free.isEmpty() else free
         boxes.append(best)
     return boxes
+
+
+def _near(label: EndLabel, width: float, height: float) -> Price:
+    """The distance of a box from the label's point."""
+
+    def price(lefts: NDArray, tops: NDArray) -> NDArray:
+        across = np.maximum(np.maximum(lefts - label.x, label.x - lefts - width), 0.0)
+        return np.hypot(across, tops + height / 2 - label.y)
+
+    return price
 
 
 def _cost(

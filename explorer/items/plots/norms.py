@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF, QRe
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.items.plots import log_axis
+from explorer.items.plots.clear import Line
 from explorer.style.meanings import DOTS
 from explorer.style.theme import Theme
 
@@ -70,10 +71,10 @@ class Frame:
             return float(self.y(log))
         return self.rect.bottom() - 4 if log == -np.inf else self.rect.top() + 4
 
-    def line(self, curve: Curve) -> tuple[NDArray, NDArray]:
-        """A curve's finite points, px."""
-        finite = np.flatnonzero(np.isfinite(curve.logs))
-        return np.asarray(self.x(finite + 1.0)), np.asarray(self.y(curve.logs[finite]))
+    def line(self, logs: NDArray) -> Line:
+        """The finite points of a curve at t = 1 … n, px."""
+        finite = np.flatnonzero(np.isfinite(logs))
+        return np.asarray(self.x(finite + 1.0)), np.asarray(self.y(logs[finite]))
 
 
 def axis_labels(frame: Frame, font: QFont) -> list[tuple[QRectF, str]]:

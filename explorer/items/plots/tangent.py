@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.items.plots import end_labels
-from explorer.items.plots.end_labels import EndLabel, Line
+from explorer.items.plots.clear import Line
+from explorer.items.plots.end_labels import EndLabel
 from explorer.style.theme import Theme
 from explorer.widgets.painted import SmallType
 

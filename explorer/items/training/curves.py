@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,7 @@ from explorer.items.training.over_updates import OverUpdates, UpdateAxis
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
 
+_MARK = 7.0  # px of a spike's triangle
 LEAST_SPAN = 0.3  # decades: a smaller range would make noise look like a slope
 
 
@@ -115,9 +116,15 @@ class UpdateCurves(OverUpdates):
             return found[:: max(1, -(-len(found) // most))]
         return round_ticks(bottom, top, most)
 
+    def lane(self, axis: UpdateAxis) -> float:
+        """px at the top that no curve reaches, for what is written of the spikes; 0 where there are none, or the curves
+        would have less room than that."""
+        wanted = self._type.height + _MARK + 2.0
+        return wanted if self._spikes and axis.rect.height() >= 2.0 * wanted else 0.0
+
     def _y(self, values: NDArray | float, axis: UpdateAxis) -> NDArray:
-        bottom, top = self.range()
-        return axis.rect.bottom() - (np.asarray(values) - bottom) / (top - bottom) * axis.rect.height()
+        (bottom, top), height = self.range(), axis.rect.height() - self.lane(axis)
+        return axis.rect.bottom() - (np.asarray(values) - bottom) / (top - bottom) * height
 
     # --- painting ---
     def draw(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
@@ -132,7 +139,7 @@ class UpdateCurves(OverUpdates):
 
     def _draw_grid(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         painter.setFont(self._type.plain)
-        for place, text in self.value_ticks(axis.rect.height()):
+        for place, text in self.value_ticks(axis.rect.height() - self.lane(axis)):
             y = float(self._y(place, axis))
             painter.setPen(QPen(QColor(theme.grid), theme.hairline))
             painter.drawLine(QPointF(axis.rect.left(), y), QPointF(axis.rect.right(), y))
@@ -185,21 +192,28 @@ class UpdateCurves(OverUpdates):
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
-    def _draw_spikes(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
-        """A triangle above each, and its text where there is room."""
-        painter.setFont(self._type.plain)
-        end = -np.inf
-        for spike in self._spikes:
-            x, top = axis.x(spike.update), axis.rect.top()
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.fail_text))
-            painter.drawPolygon([QPointF(x - 4, top), QPointF(x + 4, top), QPointF(x, top + 7)])
+    def labels(self, axis: UpdateAxis) -> list[tuple[QRectF, Spike]]:
+        """Where the texts of the spikes stand, above the curves and none on another; those that have room."""
+        found: list[tuple[QRectF, Spike]] = []
+        for spike in self._spikes if self.lane(axis) else ():
             wide = self._type.width(spike.text)
-            left = min(x + 6, axis.rect.right() - wide)
-            if left > end:
-                painter.setPen(QColor(theme.fail_text))
-                painter.drawText(QPointF(left, top + self._type.metrics.ascent()), spike.text)
-                end = left + wide + 6
+            left = min(max(axis.x(spike.update) - 4, axis.rect.left()), axis.rect.right() - wide)
+            if left >= (found[-1][0].right() + 6 if found else axis.rect.left()):
+                found.append((QRectF(left, axis.rect.top(), wide, self._type.height), spike))
+        return found
+
+    def _draw_spikes(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
+        """A triangle above each, and over it its text where there is room."""
+        painter.setFont(self._type.plain)
+        lane = self.lane(axis)
+        top = axis.rect.top() + max(lane - _MARK - 1.0, 0.0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.fail_text))
+        for x in (axis.x(spike.update) for spike in self._spikes):
+            painter.drawPolygon([QPointF(x - 4, top), QPointF(x + 4, top), QPointF(x, top + _MARK)])
+        painter.setPen(QColor(theme.fail_text))
+        for box, spike in self.labels(axis):
+            painter.drawText(QPointF(box.left(), box.top() + self._type.metrics.ascent()), spike.text)
 
     def readout(self, update: int) -> list[Row]:
         rows = []

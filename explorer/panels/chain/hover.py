@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.chain.rows import ChainRow, row_named
@@ -42,6 +42,7 @@ class Hover(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self.show_now)
+        panel.installEventFilter(self)
 
     def over(self, node: Node | None, place: QPoint, tip: Callable[[Node], str] | None = None) -> None:
         """The mouse is over a node, at this place on the screen, or over none. `tip`: what it says, where it is another
@@ -55,6 +56,14 @@ class Hover(QObject):
             QToolTip.hideText()
         else:
             self._rest.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Whoever asks the panel for its tip is told the node's."""
+        if event.type() == QEvent.Type.ToolTip and watched is self._panel and self.node is not None:
+            self.show_now()
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def show_now(self) -> None:
         """What the node says."""

@@ -15,7 +15,7 @@ from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
 from explorer.panels.lesson.coloured import Sentence
 from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_text, title_text
 from explorer.session.session import Change, Session
-from explorer.widgets.labels import FittedLabel, text_label
+from explorer.widgets.labels import text_label
 from explorer.words import sentences
 
 BELOW_SENTENCE = 2  # the place of what a step draws
@@ -30,7 +30,7 @@ class LessonPanel(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Lesson"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.title, self.progress = FittedLabel("title"), text_label("muted")
+        self.title, self.progress = text_label("title", wraps=True), text_label("muted")
         self.claims = text_label("muted")
         self.back = self._button("‹", self.tr("The step before (PgUp)"), lambda: self.session.lesson.on(-1))
         self.next = self._button("›", self.tr("On: what this step plays, then the next step (PgDown)"),
@@ -139,9 +139,7 @@ class LessonPanel(Panel):
         lesson = self.session.lesson
         page = lesson.page
         assert page is not None and lesson.lesson is not None
-        title = again_text(page.again) if page.again else title_text(lesson.lesson)
-        words = title.split(" ")
-        self.title.set_texts((title, *(f"{' '.join(words[:k])} …" for k in range(len(words) - 1, 0, -1))))
+        self.title.setText(again_text(page.again) if page.again else title_text(lesson.lesson))
         self.question.say(page.question, self.session.theme)
         self.question.setVisible(bool(page.question))
         self._drop_answers()

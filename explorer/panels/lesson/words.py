@@ -14,9 +14,9 @@ _tr = translator("lesson")
 
 
 def title_text(lesson: Lesson) -> str:
-    """ "9 · Vanishing: two factors"."""
-    number = lesson.id.lstrip("0") or "0"
-    return f"{number} · {headline(lesson.title)}"
+    """ "9 · Vanishing: two factors"; the title alone of a lesson that has no number."""
+    title = headline(lesson.title)
+    return f"{int(lesson.id)} · {title}" if lesson.id.isdecimal() else title
 
 
 def again_text(title: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from explorer.widgets.labels import text_label
 
@@ -36,6 +36,7 @@ class NormsHeader(QWidget):
         self._aside = text_label("status")
         self._row.addWidget(self._aside)
         self._more = tuple(text_label("small") for _ in range(3))  # shown as far as there is room
+        self._ways: tuple[tuple[str, ...], ...] = ((),) * 3  # to say each of them, the longest first
         for label in self._more:
             label.setContentsMargins(8, 0, 0, 0)
             label.hide()
@@ -99,19 +100,28 @@ class NormsHeader(QWidget):
         gap = self._row.spacing()
         taken = sum(each.sizeHint().width() + gap for each in beside if not each.isHidden())
         room = width - title - _AROUND - kept - taken
-        for label in self._more:
-            room -= label.sizeHint().width() + gap
-            label.setVisible(bool(label.text()) and room >= 0)
+        least = sum(_width(label, ways[-1]) + gap for label, ways in zip(self._more, self._ways, strict=True) if ways)
+        least += (self.seeds.sizeHint().width() + gap) * (self._roomy and not self._seeded)
+        for label, ways in zip(self._more, self._ways, strict=True):
+            if not ways:
+                label.hide()
+                continue
+            least -= _width(label, ways[-1]) + gap
+            fitting = (text for text in ways if _width(label, text) + gap <= room - least)
+            label.setText(next(fitting, ways[-1]))  # a longer way to say it hides nothing that follows
+            room -= _width(label, label.text()) + gap
+            label.setVisible(room >= 0)
         room -= self.seeds.sizeHint().width() + gap
         self.seeds.setVisible(self._roomy and not self._seeded and room >= 0)
 
-    def set_more(self, seeds: str, *others: str) -> None:
+    def set_more(self, seeds: str, *others: tuple[str, ...]) -> None:
         """What is said besides, the first as long as there is any room: of many seeds, instead of the button that runs
-        them, and the others."""
+        them, and the others, each in several ways, a whole sentence first."""
         self._seeded = bool(seeds)
-        texts = (seeds, *others)
-        for label, text in zip(self._more, texts, strict=True):
-            label.setText(text)
+        self._ways = ((seeds,) if seeds else (), *others)
+        for label, ways in zip(self._more, self._ways, strict=True):
+            label.setText(ways[-1] if ways else "")
+            label.setToolTip(ways[0] if ways else "")
 
     def spare(self) -> QRect:
         """What is free between what stands beside the title and the controls."""
@@ -166,3 +176,9 @@ class NormsHeader(QWidget):
             self.share.addItems([self.tr("whole loss L"), *words])
         self.share.setVisible(self._roomy and len(steps) > 1)
         self.share.setCurrentIndex(choices.index(share_at) if share_at in choices else 0)
+
+
+def _width(label: QLabel, text: str) -> int:
+    """px that a label of one line takes with a text."""
+    margins = label.contentsMargins()
+    return label.fontMetrics().horizontalAdvance(text) + margins.left() + margins.right() + 1

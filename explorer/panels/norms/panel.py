@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.chain.rows import key_of, style_of
 from explorer.items.plots import end_labels
 from explorer.items.plots.bracket import Bracket, draw_bracket, draw_words
-from explorer.items.plots.end_labels import EndLabel, Line
+from explorer.items.plots.clear import Line
+from explorer.items.plots.end_labels import EndLabel
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.items.plots.quantile_band import beneath
@@ -62,7 +63,7 @@ class NormsPanel(ColumnPanel):
         self._pictures: tuple[QPixmap, QPixmap] | None = None
         self._frame = Frame(QRectF(), 0.0, 1.0, 0, 1)
         self._pin_labels: list[tuple[EndLabel, QRectF, int]] = []
-        self._lines: list[end_labels.Line] = []
+        self._lines: list[Line] = []
         self._taken: list[QRectF] = []
         self._at: int | None = None  # the step that is read off
         self._mouse_at: QPointF | None = None
@@ -266,7 +267,8 @@ class NormsPanel(ColumnPanel):
     def _label_pins(self, picture: QPixmap, frame: Frame, curves: list[Curve]) -> None:
         """Places the labels of the pinned runs and draws them into the picture; keeps what the live labels avoid."""
         font = self._label_font()
-        self._lines = [frame.line(curve) for curve in curves if np.isfinite(curve.logs).any()]
+        drawn = [curve.logs for curve in curves] + ([*self.seeds.logs] if self.seeds is not None else [])
+        self._lines = [frame.line(logs) for logs in drawn if np.isfinite(logs).any()]
         self._taken = [mark.box for curve in curves for mark in marks(curve, frame, self.small_font()) if mark.sign]
         self._pin_labels = []
         labels, numbers = [], []
@@ -360,12 +362,11 @@ class NormsPanel(ColumnPanel):
             self._said = self.reached
             self.canvas.update(self.outer(QRectF(0, 0, self.wide, self.plot.top())))
 
-    def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line, list[QRectF], list[Line]]:
-        """The fonts of a bracket's words, their room, and what they avoid: the curve, what is written, other curves."""
+    def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, list[Line], list[QRectF]]:
+        """The fonts of a bracket's words, their room, and what they avoid: the curves and what is written."""
         large = self._label_font()
         large.setPixelSize(round(self.session.theme.title_px * 1.25))
-        curve = next(frame.line(each) for each in self._curves if each.current and each.main and not each.dashed)
-        return large, self.small_font(), frame.rect, curve, self._taken, self._lines
+        return large, self.small_font(), frame.rect, self._lines, self._taken
 
     def _draw_tips(
         self, painter: QPainter, frame: Frame, reached: int, beside: list[QRectF], lines: list[Line]

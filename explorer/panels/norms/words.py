@@ -10,8 +10,9 @@ from PySide6.QtCore import QCoreApplication
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.norms import Curve
 from explorer.style.numbers import number, spoken
-from explorer.words import sentences
+from explorer.words import counted, sentences, translator
 
+_tr = translator("NormsPanel")
 LEAST_CHANGE = 0.05  # decades: a curve that ends as near to where it began stays
 
 
@@ -43,27 +44,47 @@ def _sentence(curve: Curve, gradients: Mapping[str, str]) -> str:
     return text.format(whose=whose, first=first, last=last, n=n)
 
 
-def reach_in_words(half: int | None, percent: int | None) -> str:
-    """How many steps back half of the norm at the loss is lost, and all but 1 % of it."""
+def reach_in_words(half: int | None, percent: int | None) -> tuple[str, ...]:
+    """How many steps back half of the norm at the loss is lost, and all but 1 % of it: a sentence, and shorter ways."""
     if half is None:
-        return QCoreApplication.translate("NormsPanel", "more than half at every step")
-    if percent is None:
-        words = QCoreApplication.translate("NormsPanel", "half after {a} step" if half == 1 else "half after {a} steps")
-        return words.format(a=half)
-    words = QCoreApplication.translate("NormsPanel", "half after {a}, 1 % after {b} steps")
-    return words.format(a=half, b=percent)
+        ways = (
+            _tr("At every step more than half of the gradient is left."),
+            _tr("more than half is left at every step"),
+        )
+    elif percent is None:
+        ways = (
+            _tr("{a} back half of the gradient is left, and at every step more than 1 %."),
+            _tr("{a} back half is left"),
+        )
+    else:
+        ways = (
+            _tr("{a} back half of the gradient is left, {b} back 1 %."),
+            _tr("{a} back half is left, {b} back 1 %"),
+        )
+    return tuple(way.format(a=_steps(half), b=_steps(percent)) for way in ways)
 
 
-def saturated_in_words(slopes: float, gates: float) -> str:
-    """The shares of slopes near 0 and of gates near 0 or 1; "" where there is neither."""
-    said = []
-    if np.isfinite(slopes):
-        words = QCoreApplication.translate("NormsPanel", "{share} % of slopes < 0.1")
-        said.append(words.format(share=_percent(slopes)))
-    if np.isfinite(gates):
-        words = QCoreApplication.translate("NormsPanel", "{share} % of gates within 0.1 of 0 or 1")
-        said.append(words.format(share=_percent(gates)))
-    return ", ".join(said)
+def _steps(count: int | None) -> str:
+    """ "1 step", "3 steps"; "" for none."""
+    return "" if count is None else counted("NormsPanel", count, "%n step", "%n steps")
+
+
+def saturated_in_words(slopes: float, gates: float) -> tuple[str, ...]:
+    """The shares of slopes near 0 and of gates near 0 or 1: a sentence and a shorter way; () where there is neither."""
+    found = {"slopes": slopes, "gates": gates}
+    there = {name: _percent(share) for name, share in found.items() if np.isfinite(share)}
+    ways = {
+        ("slopes",): (_tr("{slopes} % of the slopes are below 0.1."), _tr("{slopes} % of slopes < 0.1")),
+        ("gates",): (
+            _tr("{gates} % of the gates are within 0.1 of 0 or 1."),
+            _tr("{gates} % of gates within 0.1 of 0 or 1"),
+        ),
+        ("slopes", "gates"): (
+            _tr("{slopes} % of the slopes are below 0.1, {gates} % of the gates within 0.1 of 0 or 1."),
+            _tr("{slopes} % of slopes < 0.1, {gates} % of gates within 0.1 of 0 or 1"),
+        ),
+    }
+    return tuple(way.format(**there) for way in ways.get(tuple(there), ()))
 
 
 def _percent(share: float) -> str:

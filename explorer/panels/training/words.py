@@ -19,10 +19,10 @@ def state(trainer: Trainer) -> str:
         return ""
     said = made(training.update, training.total)
     if trainer.running:
-        left = trainer.seconds_left
-        if left is not None:
-            said += ", " + _tr("{v} a second").format(v=count(round(trainer.pace.speed)))
-            said += ", " + _tr("{t} left").format(t=duration(left))
+        speed = trainer.speed
+        if speed is not None:
+            said += ", " + _tr("{v} a second").format(v=rate(speed))
+            said += ", " + _tr("{t} left").format(t=duration((training.total - training.update) / speed))
     elif trainer.shown is not None and trainer.shown != training.update:
         said = _tr("shown: update {k} of {n}").format(k=count(trainer.shown), n=count(training.update))
     elif training.ended is None:
@@ -42,6 +42,11 @@ def states(trainer: Trainer) -> tuple[str, ...]:
 def made(update: int, total: int) -> str:
     """ "update 320 of 500"."""
     return _tr("update {k} of {n}").format(k=count(update), n=count(total))
+
+
+def rate(a_second: float) -> str:
+    """ "1 240", "0.4"; whole numbers where they say enough."""
+    return count(round(a_second)) if a_second >= 9.5 else f"{a_second:.1f}"
 
 
 def duration(seconds: float) -> str:

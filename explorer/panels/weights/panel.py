@@ -3,8 +3,7 @@ pass fills addend by addend; below, how much of it each step makes. At the updat
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QRect, QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -20,16 +19,15 @@ from PySide6.QtWidgets import (
 from core.analysis.recurrence import recurrent_matrices
 from core.arithmetic.matrices import Matrix, symbol_of
 from core.edits.places import stacked
-from core.maths.arrays import spectral_radius
-from explorer.items.heat.gradient import GradientMap
 from explorer.items.heat.small import SmallHeatMap, square_cell
-from explorer.items.plots.lag_bars import LagBars
 from explorer.panels.base import Listening, Panel
 from explorer.panels.numbers.editing import MatrixEditing
 from explorer.panels.numbers.words import entry_text
 from explorer.panels.sentences import part_words
 from explorer.panels.weights import words
 from explorer.panels.weights.scene import WeightsScene, key_now
+from explorer.panels.weights.stretch_line import StretchLine
+from explorer.panels.weights.sum_view import SumView
 from explorer.panels.weights.update import REST, step_place
 from explorer.panels.weights.update_view import UpdateView
 from explorer.session.session import Change, Session
@@ -37,9 +35,7 @@ from explorer.style.numbers import number, power
 from explorer.widgets.card import Card
 from explorer.widgets.fold import FoldHeading
 from explorer.widgets.labels import text_label
-from explorer.words import sentences
 
-AT_ONCE, REST_MS = 64, 200  # rows of W whose eigenvalues are no wait; larger ones have theirs when it rests
 MOST_HEIGHT = 220  # px of a map, in the light theme
 LOW_ROOM = 560  # px of the dock's height, in the light theme, below which the shares give way
 GAP = 10  # px between the maps
@@ -56,32 +52,22 @@ class WeightsPanel(Panel):
         self.key = ""
         self.scene: WeightsScene | None = None
         self._stale, self._low = True, False
-        self._moment: tuple[int, bool] = (-1, False)
-        self._made = ""  # what each step makes of dW, once the sum is done
-        self._lag: int | None = None  # from so many steps back on dW is what the brush leaves
         self._known: tuple[tuple[str, str], ...] = ()
-        self._spectrum: tuple[float, float, float | None] | None = None
-        self.map, self.sum, self.bars = SmallHeatMap(), GradientMap(), LagBars()
-        self.over_map, self.over_sum = text_label("small"), text_label("small")
-        self.line, self.made = text_label("small"), text_label("small", wraps=True)
+        self.map, self.over_map, self.line = SmallHeatMap(), text_label("small"), StretchLine()
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("recurrent matrix on show"))
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(lambda k: self.show_matrix(self.choice.itemData(k)))
         self.editing = MatrixEditing(self.map, self._on_show, self)
+        self.sum = SumView(self._caption, self._show_sum)
         self.moves = UpdateView(self._caption, self._on_link)
         self.map.says = self._says
         self.map.hovered.connect(self._on_hovered)
-        for each in (self.sum, self.moves.change, self.moves.after):
+        for each in (self.sum.map, self.moves.change, self.moves.after):
             each.says = self._says
             each.hovered.connect(self._on_hovered)
             each.chosen.connect(self._on_sum_chosen)
         self.map.opened.connect(lambda: self.session.edit_number(self.key))
-        self.bars.brushed_to.connect(self._on_brushed)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._show_spectrum)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -100,8 +86,8 @@ class WeightsPanel(Panel):
         maps.setContentsMargins(0, 0, 0, 0)
         maps.setHorizontalSpacing(GAP)
         maps.setVerticalSpacing(3)
-        for column, (label, picture) in enumerate(((self.over_map, self.map), (self.over_sum, self.sum))):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.over_map.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for column, (label, picture) in enumerate(((self.over_map, self.map), (self.sum.over, self.sum.map))):
             maps.addWidget(label, 0, column)
             maps.addWidget(picture, 1, column)
             maps.setColumnStretch(column, 1)
@@ -114,10 +100,7 @@ class WeightsPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
         column.addLayout(maps)
-        for label in (self.line, self.made):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        for widget in (self.line, moves.addends, self.bars, self.made):
+        for widget in (self.line, moves.addends, self.sum.bars, self.sum.made):
             column.addWidget(widget)
         self._column_of_body, self._spare = column, QSpacerItem(0, 0)
         column.addItem(self._spare)
@@ -163,7 +146,7 @@ class WeightsPanel(Panel):
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
-            for each in (self.map, self.sum, self.bars, self.moves):
+            for each in (self.map, self.sum, self.moves):
                 each.set_theme(self.session.theme)
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
             self._stale = True
@@ -179,22 +162,14 @@ class WeightsPanel(Panel):
             return
         self._stale = False
         self.scene = scene = WeightsScene(self.session, self.key)
-        self._lag = None
+        self.sum.set_scene(scene)
         self.moves.follow(scene)
         self.map.set_cells(scene.cells(self.moves.limit(scene.limit)))
         self.map.marked = False
-        symbol = scene.matrix.symbol
-        self._made = ""
-        if scene.shares is not None:
-            made = words.made_text(symbol, scene.shares, scene.norm, self._of_whole)
-            self._made = sentences((made, words.used_text(symbol, scene)))
-        self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=symbol))
-        self.sum.setAccessibleName(f"d{symbol}")
-        self.bars.setAccessibleName(self.tr("share of each step in d{W}").format(W=symbol))
+        self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=scene.matrix.symbol))
         if self.map.field.isVisible():
             self.map.field.set_number(repr(self.editing.standing(self.map.cell())))
-        self._wait_for_spectrum()
-        self._moment = (-1, False)
+        self.line.set_matrix(scene.matrix)
         self._show_parts()
         self._fit_maps()
         self._write_caption()
@@ -275,9 +250,7 @@ class WeightsPanel(Panel):
         scene = self.scene
         if scene is None or self._stale or not self.body.isVisible():
             return
-        moment = scene.moment()
-        if moment != self._moment:
-            self._moment = moment
+        if self.sum.follow():
             self._show_sum()
         if self.moves.follow(scene):
             self._show_parts()
@@ -292,64 +265,18 @@ class WeightsPanel(Panel):
             self._keep_height()
         self.show_time(self.session.position)
 
-    @property
-    def _of_whole(self) -> bool:
-        """Whether the chain shows the gradient of one term of the loss, which dW, made for the update, is not of."""
-        return self.session.view.share_at is not None
-
     def _show_sum(self) -> None:
-        scene = self.scene
-        assert scene is not None
-        hidden, symbol = scene.sums is None, scene.matrix.symbol
-        lag = self._lag if self._moment[1] else None
-        shown = scene.at(self._moment, lag)
-        self.sum.set_values(shown.values, scene.decades, not shown.count, shown.finished and lag is None)
-        left = self.tr("{n}+ steps back").format(n=lag) if lag is not None else ""
-        if not self.moves.shown:
-            self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left, self._of_whole))
-        self.sum.setAccessibleDescription(words.sum_sentence(symbol, shown, hidden, self._of_whole))
+        self.sum.show(captioned=not self.moves.shown)
         self.map.describe()  # its entry's dW with it
-        self._show_shares(lag)
-
-    def _show_shares(self, lag: int | None) -> None:
-        scene = self.scene
-        assert scene is not None
-        shares, (count, finished), symbol = scene.shares, self._moment, scene.matrix.symbol
-        if shares is None:
-            self._write_made("")
-            return
-        order = np.argsort(shares.columns)
-        there = np.arange(len(order)) < count
-        values = np.where(there & shares.known, shares.shares, np.nan)[order]
-        brushed = (shares.lag < (lag or 0))[order]
-        at = int(shares.columns[shares.first + lag]) if lag is not None else 0
-        falling = len(order) < 2 or shares.columns[0] > shares.columns[-1]
-        self.bars.set_shares(values, int(shares.columns.min()), brushed, at, bool(falling))
-        if not finished:
-            text = self.tr("The share of each step in d{W}, once the sum is done.").format(W=symbol)
-        elif lag is not None:
-            text = words.left_text(symbol, shares, lag, scene)
-        else:
-            text = self._made
-        self._write_made(text)
-        self.bars.setAccessibleDescription(text)
-
-    def _write_made(self, text: str) -> None:
-        """Two lines or more, and as many as the text at the end of the run has, so that nothing moves in between."""
-        metrics, wraps = self.made.fontMetrics(), Qt.TextFlag.TextWordWrap
-        room = QRect(0, 0, self.body.width(), 1000)
-        needed = max(metrics.boundingRect(room, wraps, each).height() for each in (text, self._made))
-        height = max(needed, 2 * metrics.lineSpacing()) + 1
-        self.made.setText(text)
-        if height == self.made.minimumHeight():
-            return
-        self.made.setFixedHeight(height)
-        self._keep_height()
-        self._lay_out()
+        height = self.sum.height_of(self.body.width())
+        if height != self.sum.made.minimumHeight():
+            self.sum.made.setFixedHeight(height)
+            self._keep_height()
+            self._lay_out()
 
     def _lay_out(self) -> None:
         # Qt gives a dock's widgets more room only some frames later, and lays them over each other until then.
-        outer, above = self.made.parentWidget(), self.parentWidget()
+        outer, above = self.body, self.parentWidget()
         while outer is not None:
             layout = outer.layout()
             if layout is not None:
@@ -357,12 +284,8 @@ class WeightsPanel(Panel):
             outer = None if outer is above else outer.parentWidget()
 
     def _show_parts(self) -> None:
-        several = self.scene is not None and self.scene.shares is not None and len(self.scene.shares.shares) > 1
-        self.bars.setVisible(several and not self._low)
         moves = self.moves.shown  # the line of one entry has the place of what is said of the shares
-        self.made.setVisible(not moves and not self._low and self.scene is not None and self.scene.sums is not None)
-        for each in (self.sum, self.over_sum):
-            each.setVisible(not moves)
+        self.sum.show_parts(not moves, self._low)
         self.moves.show_parts()
         self._maps.setColumnStretch(2, int(moves))
         self._keep_height()
@@ -374,7 +297,7 @@ class WeightsPanel(Panel):
             return
         spare, column = 0, self._column_of_body
         if not self._low and self.scene.sums is not None:
-            heights = self.made.minimumHeight(), self.moves.height_of(self.body.width())
+            heights = self.sum.made.minimumHeight(), self.moves.height_of(self.body.width())
             spare = max(heights) - heights[self.moves.shown]
         if spare != self._spare.sizeHint().height():
             self._spare.changeSize(0, spare)
@@ -388,42 +311,12 @@ class WeightsPanel(Panel):
         label.setText(metrics.elidedText(texts[-1], Qt.TextElideMode.ElideMiddle, room) if fits is None else fits)
         label.setToolTip(texts[0])
 
-    # --- how much W stretches ---
-    def _wait_for_spectrum(self) -> None:
-        assert self.scene is not None
-        self._spectrum = None
-        if max(self.scene.matrix.values.shape) <= AT_ONCE:
-            self._show_spectrum()
-        else:
-            self._write_line()
-            self._rest.start()
-
-    def _show_spectrum(self) -> None:
-        self._rest.stop()
-        if self.scene is None:
-            return
-        values = self.scene.matrix.values
-        if np.isfinite(values).all():
-            sizes = np.linalg.svd(values, compute_uv=False)
-            square = values.shape[0] == values.shape[1]
-            self._spectrum = float(sizes[0]), float(sizes[-1]), spectral_radius(values) if square else None
-        self._write_line()
-
-    def _write_line(self, text: str = "") -> None:
-        """What is known of W, or the cell under the mouse."""
-        if self.scene is None:
-            return
-        if not text and self._spectrum is not None:
-            text = words.spectrum_text(self._spectrum)
-            self.line.setToolTip(words.spectrum_tip(self.scene.matrix.symbol, self._spectrum))
-        self.line.setText(text)
-
     # --- what a person does ---
     def _values(self, cell: tuple[int, int]) -> tuple[str, float, float | None]:
         assert self.scene is not None
         scene = self.scene
         entry = entry_text(scene.trace, scene.matrix, cell, self.session.notation)
-        return entry, float(scene.matrix.values[cell]), None if self.sum.empty else float(self.sum.values[cell])
+        return entry, float(scene.matrix.values[cell]), None if self.sum.map.empty else float(self.sum.map.values[cell])
 
     def _says(self, row: int, column: int) -> str:
         if self.scene is None or row >= self.scene.matrix.values.shape[0]:
@@ -447,19 +340,13 @@ class WeightsPanel(Panel):
     def _on_hovered(self, row: int, column: int) -> None:
         if row >= 0 and self.scene is not None and self.moves.shown:
             entry, value, _ = self._values((row, column))
-            self._write_line(self.moves.line(entry, value, (row, column)))
+            self.line.write(self.moves.line(entry, value, (row, column)))
             return
-        self._write_line(words.entry_line(*self._values((row, column))) if row >= 0 and self.scene is not None else "")
+        self.line.write(words.entry_line(*self._values((row, column))) if row >= 0 and self.scene is not None else "")
 
     def _on_sum_chosen(self, row: int, column: int) -> None:
         self.map.set_cell(row, column)
         self.editing.choose(row, column)
-
-    def _on_brushed(self, column: int) -> None:
-        lag = self.scene.lag_of(column) if column and self.scene is not None else None
-        if lag != self._lag and self._moment[1]:
-            self._lag = lag or None
-            self._show_sum()
 
     # --- Qt ---
     def _half(self) -> float:
@@ -477,7 +364,7 @@ class WeightsPanel(Panel):
         rows, columns = self.scene.matrix.values.shape
         most = min(self._half(), MOST_HEIGHT * self.session.theme.font_px / 13)
         height = max(round(rows * square_cell(rows, columns, self._half(), most)), 14)
-        for each in (self.map, self.sum):
+        for each in (self.map, self.sum.map):
             if each.minimumHeight() != height + 1:
                 each.setFixedHeight(height + 1)
         self.moves.fit(height + 1)
@@ -489,7 +376,7 @@ class WeightsPanel(Panel):
     def _refit(self) -> None:
         self._fit_heading()
         self._fit_maps()
-        if self.scene is not None and self._moment[0] >= 0:
+        if self.scene is not None and self.sum.followed:
             self._show_sum()
             self._write_caption()
             self.moves.write(self.map.cell(), self.body.width())

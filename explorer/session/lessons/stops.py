@@ -1,23 +1,33 @@
-"""What is on the screen as a stop of a lecture."""
+"""What is on the screen as a stop of a lecture.
+
+A stop holds what is taught: the runs, the beat, the place that is selected, and what a step of a lesson sets anew
+every time, because the picture means something else with it: a difference, chains below each other, the share of one
+loss, the network drawn once. How a person likes to see it stays theirs: a step leaves it as it is.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from core.chain.rows import OUTPUT_ROW, row_named
 from core.lessons.format import Look
 from core.lessons.writing import Stop
+from core.maths.arrays import Array
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS, START, UPDATE
+from core.trace import Trace
+from explorer.session.lessons.stage import selection_of
 from explorer.session.session import Session
 
 
 def stop_of(session: Session, note: str) -> Stop:
-    """The experiment and the pinned runs, the beat that the playhead is at, and the node that is selected."""
+    """The runs with their own weights, the beat that the playhead is at, and the place that is selected."""
     trace = session.trace
     return Stop(
         trace.experiment,
         note,
         _beats(session),
-        trace.unedited if trace.own_parameters else {},
-        tuple(pin.trace.experiment for pin in session.pins),
+        _own(trace),
+        tuple((pin.trace.experiment, _own(pin.trace)) for pin in session.pins),
         session.inside is not None,
         _focus(session),
         _look(session),
@@ -41,11 +51,13 @@ def asked_of(session: Session) -> tuple[str, str]:
 
 
 def _look(session: Session) -> Look:
-    """How the run is looked at. Pinned runs are in the picture: as their difference, or below this one."""
-    view = session.view
-    beside = bool(session.pins) and not view.difference
+    """What is not as usual in what the picture means; without a pinned run nothing is beside this one."""
+    view, pinned = session.view, bool(session.pins)
     return Look(
-        difference=view.difference, side_by_side=beside, share_at=view.share_at, digits=True if view.digits else None
+        difference=pinned and view.difference,
+        side_by_side=pinned and view.side_by_side and not view.difference,
+        share_at=view.share_at,
+        folded=session.unrolled == 0.0,
     )
 
 
@@ -62,14 +74,26 @@ def _beats(session: Session) -> tuple[str, ...]:
 
 
 def _focus(session: Session) -> str:
+    """The selected node, or the edge from a step to the next, as a lesson names it; "" for what it has no name for."""
     chosen = session.selection
-    if chosen is None or chosen.source:
+    if chosen is None:
         return ""
-    row = row_named(session.trace, chosen.row)
+    row = row_named(session.trace, chosen.source or chosen.row)
     piece = row.piece(chosen.t)
     if piece is None:
         return ""
-    if chosen.row == OUTPUT_ROW:
-        return f"node out.z {chosen.t}"
     part, record = piece.signals[-1]
-    return f"node {part}.{chosen.record or record} {chosen.t}" if row.row else f"node {chosen.row} {chosen.t}"
+    if chosen.source:
+        found = f"edge {part}.{record} {chosen.t}>{chosen.t - 1}"
+    elif chosen.row == OUTPUT_ROW:
+        found = f"node out.z {chosen.t}"
+    else:
+        found = f"node {part}.{chosen.record or record} {chosen.t}" if row.row else f"node {chosen.row} {chosen.t}"
+    again = selection_of(found, session.trace)
+    places = ("row", "t", "source", "recurrent")
+    return found if all(getattr(again, place, None) == getattr(chosen, place) for place in places) else ""
+
+
+def _own(trace: Trace) -> Mapping[str, Array]:
+    """A run's own parameters; none where they are its seed's."""
+    return {name: trace.unedited[name] for name in trace.parameters} if trace.own_parameters else {}

@@ -14,6 +14,7 @@ from core.cells import cell_named
 from core.errors import InputError
 from core.maths.arrays import Array
 from core.options import names_of
+from core.sentence import Sentence
 from core.training.history import Progress
 from core.training.optimizers import optimizer_named
 from core.training.plan import Plan
@@ -31,7 +32,7 @@ from explorer.session.training.records import Record, Records, same
 from explorer.session.training.showing import Showing
 from explorer.session.training.words import ending
 from explorer.style.numbers import count
-from explorer.words import sentences
+from explorer.words import in_language, sentences
 
 
 class Trainer(QObject):
@@ -94,7 +95,7 @@ class Trainer(QObject):
         try:
             plan = self.plan.with_changes(**fields)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         if self._run.refused():
             return False
@@ -132,10 +133,9 @@ class Trainer(QObject):
         return self.running or self._wanted is not None or self._going.busy or self._showing.busy
 
     @property
-    def seconds_left(self) -> float | None:
-        """Until all updates are made, at its present speed; None where that is not known yet."""
-        training = self.training
-        return self.pace.seconds(training.update, training.total) if training is not None and self.running else None
+    def speed(self) -> float | None:
+        """Updates a second; None where none are being made, or it is not known yet."""
+        return self.pace.speed if self.training is not None and self.running else None
 
     # --- what a person does ---
     def toggle(self) -> None:
@@ -272,10 +272,12 @@ class Trainer(QObject):
         cell = cell_named(content.experiment.cell)
         try:
             if not cell.learned:
-                raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}).")
+                raise InputError(
+                    "The cell {cell} is not trained by updates ({note}).", cell=cell.name, note=Sentence(cell.note)
+                )
             training = TrainingRun(content.experiment, self.plan, trace.parameters)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return
         self._records.keep(Record(training, content))
         self._go_on(training, updates)
@@ -310,7 +312,7 @@ class Trainer(QObject):
             self._pull_training(self.training, out_of_time)
 
     def _pull_training(self, training: TrainingRun, out_of_time: Callable[[], bool]) -> None:
-        self.pace.painted()
+        self.pace.painted(training.update)
         while True:
             try:
                 progress = next(self._steps)
@@ -325,7 +327,7 @@ class Trainer(QObject):
                     return
             if out_of_time():
                 break
-        if self.pace.draws(training.update):
+        if self.pace.draws():
             self._show(training.parameters, training.update, self._others())
             self.changed.emit()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.items.bubble import Bubble, draw_bubble, place_bubble
 from explorer.panels.base import Panel
+from explorer.widgets.passing import make_passing
 from explorer.window.window import Window
 
 
@@ -36,6 +37,7 @@ class Overlay(QWidget):
         self.drawn: list[tuple[Bubble, QRectF]] = []  # as they stand on the screen
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        make_passing(self)
         window.installEventFilter(self)
         self.hide()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from explorer.widgets.passing import make_passing
 from explorer.words import translator
 
 _tr = translator("presenting")
@@ -21,6 +22,7 @@ class PresentBar(QFrame):
         self._window = window
         self.setProperty("card", True)
         self.setObjectName("present-bar")
+        make_passing(self)
         texts = {
             "previous": (_tr("‹ picture"), _tr("The picture before (Shift+F6)")),
             "next": (_tr("picture ›  F6"), _tr("The next picture (F6)")),

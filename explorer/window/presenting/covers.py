@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRadialGradient
 from PySide6.QtWidgets import QWidget
 
+from explorer.widgets.passing import make_passing
 from explorer.words import translator
 
 _tr = translator("presenting")
@@ -78,6 +79,7 @@ class Spot(QWidget):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        make_passing(self)
         self.hide()
 
     def show_at(self, place: QPoint) -> None:

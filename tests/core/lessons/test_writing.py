@@ -56,7 +56,8 @@ def test_typed_numbers_frozen_gates_and_pinned_runs_come_along():
         cell="lstm", hidden=2, steps=4, edits=(Edit("L1.W", (0, 3), 0.25), Edit("x", (1, 0, 1), -1.5)),
         frozen=(FrozenGate("f", 1.0),),
     )  # fmt: skip
-    scene = last_scene(with_stop(HEADING, Stop(shown, "f is 1", pins=(shown.with_changes(cell="gru", frozen=()),))))
+    other = shown.with_changes(cell="gru", frozen=())
+    scene = last_scene(with_stop(HEADING, Stop(shown, "f is 1", pins=((other, {}),))))
     found = scene.experiments()
     assert found[""] == shown and found["A"].cell == "gru" and not found["A"].frozen
 
@@ -64,9 +65,12 @@ def test_typed_numbers_frozen_gates_and_pinned_runs_come_along():
 def test_weights_of_its_own_come_along_to_the_last_bit():
     experiment = Experiment(hidden=2, steps=3)
     own = {name: array * np.pi for name, array in record(experiment).parameters.items()}
-    again = last_scene(with_stop(HEADING, Stop(experiment, "trained", parameters=own))).experiments()[""]
-    for name, array in record(again).parameters.items():
-        np.testing.assert_array_equal(array, own[name])
+    pinned = {name: -array for name, array in own.items()}
+    stop = Stop(experiment, "trained", parameters=own, pins=((experiment, pinned), (experiment, {})))
+    again = last_scene(with_stop(HEADING, stop)).experiments()
+    for letter, expected in (("", own), ("A", pinned), ("B", record(experiment).parameters)):
+        for name, array in record(again[letter]).parameters.items():
+            np.testing.assert_array_equal(array, expected[name])
 
 
 @pytest.mark.parametrize(

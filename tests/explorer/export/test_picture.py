@@ -7,7 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.errors import InputError
@@ -24,6 +26,7 @@ from explorer.export.picture import (
     Drawing,
     beats_shown,
     course_of,
+    picturing,
     rendering,
     rest_at,
 )
@@ -197,6 +200,45 @@ def test_what_is_exported_is_what_is_shown(qtbot, qapp, tmp_path):
     assert not window.panels["chain"].isVisible()
     window.present()
     assert alike(window, tmp_path) > 0.97
+
+
+def test_nothing_that_is_there_for_a_moment_is_in_a_picture(drive, tmp_path):
+    """The strip of the first start, its notes, messages, the focus, what the mouse is over: the picture is the same
+    without them, bit for bit, and they are all there again after it."""
+    driver = drive(SMALL, (1100, 700))
+    window, session, guide = driver.window, driver.session, driver.program.guide
+    session.seek(session.timeline.complete)
+    driver.settle(2)
+
+    def exported() -> np.ndarray:
+        finished(picturing(window, tmp_path / "shown.png"))
+        return pixels(tmp_path / "shown.png")
+
+    bare = exported()
+    play, norms, chain = window.panels["timeline"].play, window.panels["norms"], window.panels["chain"]
+    column = QPoint(round(session.columns.x(2)), norms.canvas.height() // 2)
+    for widget in (chain, norms.canvas, play, window.panels["timeline"].line):
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        assert (exported() == bare).all() and QApplication.focusWidget() is widget
+    for widget, at in ((norms.canvas, column), (play, play.rect().center())):
+        QApplication.sendEvent(widget, QEnterEvent(QPointF(at), QPointF(at), QPointF(widget.mapToGlobal(at))))
+        widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, True)
+        QTest.mouseMove(widget, at)
+        assert (exported() == bare).all() and widget.underMouse(), widget
+    window.show_message("Something was done.")
+    guide._point()
+    driver.settle(2)
+    assert (exported() == bare).all()
+    assert guide.notes.isVisible() and guide.notes.pos() == QPoint(0, 0)
+    assert window.toasts.isVisible() and window.toasts.texts() == ["Something was done."]
+    guide.notes.point(())
+    guide.show_strip()
+    driver.settle(2)
+    sizes, found = window.stage.sizes(), exported()
+    assert guide.strip.isVisible() and window.stage.sizes() == sizes
+    guide.close_strip()
+    driver.settle(2)
+    assert (exported() == found).all()  # the pictures have the room of the strip
 
 
 def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypatch):

@@ -31,7 +31,7 @@ def test_a_zero_is_a_gap_with_a_mark_and_not_a_small_number():
     found = marks(curve, frame, font)
     assert [mark.sign for mark in found] == ["0", "", "NaN", "∞"]
     assert [mark.y for mark in found] == [130.0, 130.0, 30.0, 30.0]
-    assert len(frame.line(curve)[0]) == 2
+    assert len(frame.line(curve.logs)[0]) == 2
 
 
 def test_marks_are_thinned_where_columns_are_narrow():

@@ -4,11 +4,13 @@ restores: for every field there is in the window."""
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QSpinBox
 
 from core.experiment import Experiment, natural
 from explorer.panels.experiment.matrix_dialog import MatrixDialog
+from explorer.widgets.slider import ValueSlider
 from explorer.window.fields import FIELDS
+from tests.explorer.driving import double_click
 
 Key = Qt.Key
 KEYS = [Key.Key_Home, Key.Key_End, Key.Key_Return, Key.Key_Enter, Key.Key_Space]
@@ -81,6 +83,35 @@ def test_a_number_that_is_typed_over_a_slider_has_its_keys(drive):
     QTest.keyClicks(field, "0.5")
     QTest.keyClick(field, Key.Key_Return)
     assert driver.session.experiment.w_gain == 0.5
+
+
+@pytest.mark.parametrize("cell", ["lstm", "clockwork"])
+def test_every_number_on_a_slider_is_typed_in_the_same_way(drive, cell):
+    """A double click on it opens a field, Esc closes it and changes nothing, Enter takes the number: all sliders of the
+    left side, those that are off as well."""
+    driver = opened(drive, cell=cell)
+    window, session = driver.window, driver.session
+    sliders = [each for each in window.findChildren(ValueSlider) if each.isVisible() and each.isEnabled()]
+    assert len(sliders) > 12
+    for slider in sliders:
+        label = next(each for each in slider.findChildren(QLabel) if each.property("role") == "value")
+        before, shown = session.content, label.text()
+        for key in (Key.Key_Escape, Key.Key_Return):
+            double_click(label)
+            driver.settle()
+            field = next(each for each in slider.findChildren(QLineEdit) if each.isVisible())
+            assert field.hasFocus() and field.selectedText() == field.text() and field.text()
+            scale = slider.scale()
+            field.setText(scale.text(scale.low))
+            QTest.keyClick(field, key)
+            driver.settle()
+            assert not field.isVisible()
+            if key == Key.Key_Escape:
+                assert session.content == before and label.text() == shown, slider.accessibleName()
+        assert label.text() == scale.text(scale.low), label.text()
+        if session.content != before:
+            session.undo()
+            driver.settle()
 
 
 def test_a_number_cell_has_its_keys(drive):

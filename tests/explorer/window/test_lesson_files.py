@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog
@@ -65,6 +66,80 @@ def test_a_lecture_of_ten_stops_is_made_and_shown(drive, notes):
     assert session.selection == Selection("s", 2)
     session.lesson.leave()
     assert session.experiment == before and driver.window.presenting
+
+
+def test_a_stop_holds_what_is_taught_and_not_how_a_person_likes_to_see_it(drive, notes):
+    """What a step sets anew is in the stop as it is on the screen, and no other choice of looking is."""
+    waiting, path = notes
+    driver = drive(Experiment(steps=4, hidden=2, structure="n-n"))
+    session = driver.session
+    view = session.view
+
+    def stop(**looked) -> str:
+        session.set_view(**looked)
+        driver.settle()
+        path.unlink(missing_ok=True)
+        waiting.append("See how it falls.")
+        assert driver.files.lessons.add_stop()
+        session.set_view(**{name: getattr(view, name) for name in looked})
+        return path.read_text(encoding="utf-8")
+
+    bare = stop()
+    assert "look" not in bare and 'text = { en = "See how it falls." }' in bare
+    assert read_lesson(path)[0].title.en == "Lecture"
+    arrangement = {
+        "digits": True, "notation": "ng", "relative": True, "factors": False, "whole_map": True, "plane_near": True,
+        "normalise": True, "gradient": "exact",
+    }  # fmt: skip
+    assert stop(**arrangement) == bare == stop(side_by_side=True) == stop(difference=True)  # nothing is beside it
+    session.pin()
+    session.change(w_gain=1.3)
+    driver.settle()
+    pinned = stop()
+    assert "pins.A" in pinned and "look" not in pinned
+    for look in ({"side_by_side": True}, {"difference": True}, {"share_at": 2}):
+        text, (name, value) = stop(**look), *look.items()
+        assert f"look = {{ {name} = {str(value).lower()} }}" in text
+    assert stop(**arrangement) == pinned
+    session.unroll(0.0)
+    assert "look = { folded = true }" in stop()
+
+
+@pytest.mark.parametrize(
+    "chosen", [Selection("s", 3), Selection("h", 3, "s", True), Selection("x", 1), Selection("z", 4)]
+)
+def test_the_place_that_is_selected_is_selected_again(drive, notes, chosen):
+    waiting, path = notes
+    driver = drive(Experiment(steps=4, hidden=2))
+    session = driver.session
+    session.select(chosen)
+    waiting.append("Look here.")
+    assert driver.files.lessons.add_stop()
+    session.select(None)
+    assert session.lesson.open(path)
+    driver.settle(2)
+    assert session.selection == chosen
+
+
+def test_trained_weights_come_back_in_this_run_and_in_the_pinned_one(drive, notes):
+    waiting, path = notes
+    driver = drive(Experiment(task="next-character", text="hello", steps=4, hidden=2))
+    session = driver.session
+    for k in range(2):
+        session.trainer.one_update()
+        driver.settle(2)
+        if k == 0:
+            session.pin()
+    runs = [session.trace, session.pins[0].trace]
+    assert all(each.own_parameters for each in runs)
+    waiting.append("Two updates against one.")
+    assert driver.files.lessons.add_stop()
+    assert "x[" not in path.read_text(encoding="utf-8")  # the data are the task's own
+    session.lesson.open(path)
+    driver.settle(2)
+    for was, now in zip(runs, [session.trace, session.pins[0].trace], strict=True):
+        for name, array in was.parameters.items():
+            np.testing.assert_array_equal(now.parameters[name], array)
 
 
 def test_a_stop_without_a_sentence_says_so_and_a_file_that_is_none_is_left_alone(drive, notes):

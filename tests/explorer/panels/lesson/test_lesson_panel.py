@@ -55,7 +55,7 @@ def said_by(widget: QWidget) -> str:
 
 def test_it_is_there_only_while_a_lesson_is_open(class_room, drive):
     driver, panel = class_room()
-    assert panel.isVisible() and panel.title.text() == "T1 · A lesson for tests" and place(panel) == "1 / 6"
+    assert panel.isVisible() and panel.title.text() == "A lesson for tests" and place(panel) == "1 / 6"
     driver.key(Key.Key_Escape)
     driver.key(Key.Key_Escape)  # the selection first, then the lesson
     assert not panel.isVisible() and driver.session.lesson.lesson is None
@@ -259,7 +259,7 @@ SIZES = ((960, 600), (1024, 768), (1366, 768), (1600, 1000), (1920, 1080))
 
 
 def whole(driver, panel, where) -> None:
-    """Nothing of the card or of the pictures is cut, and nothing lies over anything else."""
+    """Nothing of the card or of the pictures is cut, no text is shortened, and nothing lies over anything else."""
     window = driver.window
     pictures = [each for each in window.central_panels if each.isVisible()]
     boxes = [each.geometry().translated(each.parentWidget().pos()) for each in pictures] + [panel.geometry()]
@@ -270,6 +270,8 @@ def whole(driver, panel, where) -> None:
             wanted = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
             assert label.height() >= wanted - 1, (where, label.text())
             assert label.wordWrap() or label.width() >= label.sizeHint().width(), (where, label.text())
+    page, lesson = driver.session.lesson.page, driver.session.lesson.lesson
+    assert (page.again or lesson.title.en) in panel.title.text(), where
     for button in panel.findChildren(QPushButton):
         room = panel.width() - 2 * 12
         assert not button.isVisible() or button.width() >= min(button.sizeHint().width(), room) - 1, button.text()

@@ -18,7 +18,7 @@ from tests.explorer.suited import task_for
 
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[5] / "shared" / "data"
 IMAGES, LABELS = DATA / "t10k-images-idx3-ubyte.gz", DATA / "t10k-labels-idx1-ubyte.gz"
 AIR = DATA / "PRSA_data_2010.1.1-2014.12.31.csv"
 STRUCTURES = ("n-1", "n-n", "1-1", "1-n", "1-n-every", "1-n-feedback", "encoder-decoder", "attention")

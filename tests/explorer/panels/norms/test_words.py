@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from core.experiment import Experiment
+from explorer.items.plots.clear import crosses
 from explorer.items.plots.norms import Curve
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.norms.words import in_words, reach_in_words, saturated_in_words
@@ -91,26 +92,53 @@ def test_where_the_plot_is_too_low_the_factor_stands_beside_the_title(show_panel
         assert len(np.unique(inked, axis=0)) > len(np.unique(blank, axis=0)) + 5
 
 
+@pytest.mark.parametrize("cell", ["tanh", "relu", "lstm", "gru"])
+@pytest.mark.parametrize("height", [150, 260])
+def test_what_is_written_among_the_curves_is_on_none_of_them(show_panel, cell, height):
+    """The bracket's words and the pinned runs' labels, for many seeds of this run and of the pinned ones."""
+    panel, session = show_panel(NormsPanel(), Session(Experiment(cell=cell)), 734, height)
+    session.seek(session.timeline.complete)
+    for seed in range(1, 9):
+        session.change(weight_seed=seed, w_gain=0.3 * seed)
+        session.update()
+        if seed in (2, 4):
+            session.pin()
+        shot(panel)
+        bracket = panel.bracket(panel._frame, panel.reached)
+        place = QRectF() if bracket is None else bracket.text_place(*panel._bracket_room(panel._frame))[0]
+        for box in [place, *(box for _, box, _ in panel._pin_labels)]:
+            assert box.isEmpty() or not any(crosses(line, box, 0.0) for line in panel._lines), (seed, box)
+
+
 @pytest.mark.parametrize(
     ("half", "percent", "said"),
     [
-        (None, None, "more than half at every step"),
-        (1, None, "half after 1 step"),
-        (3, None, "half after 3 steps"),
-        (1, 9, "half after 1, 1 % after 9 steps"),
+        (None, None, "At every step more than half of the gradient is left."),
+        (1, None, "1 step back half of the gradient is left, and at every step more than 1 %."),
+        (3, None, "3 steps back half of the gradient is left, and at every step more than 1 %."),
+        (1, 9, "1 step back half of the gradient is left, 9 steps back 1 %."),
     ],
 )
 def test_how_far_it_reaches_in_words(half, percent, said):
-    assert reach_in_words(half, percent) == said
+    whole, short = reach_in_words(half, percent)
+    assert whole == said and len(short) < len(whole) and not short.endswith(".")
 
 
 @pytest.mark.parametrize(
     ("slopes", "gates", "said"),
     [
-        (0.0, math.nan, "0 % of slopes < 0.1"),
-        (0.004, math.nan, "< 1 % of slopes < 0.1"),
-        (0.996, 0.345, "> 99 % of slopes < 0.1, 34 % of gates within 0.1 of 0 or 1"),
-        (math.nan, math.nan, ""),
+        (0.0, math.nan, ("0 % of the slopes are below 0.1.", "0 % of slopes < 0.1")),
+        (0.004, math.nan, ("< 1 % of the slopes are below 0.1.", "< 1 % of slopes < 0.1")),
+        (math.nan, 0.2, ("20 % of the gates are within 0.1 of 0 or 1.", "20 % of gates within 0.1 of 0 or 1")),
+        (
+            0.996,
+            0.345,
+            (
+                "> 99 % of the slopes are below 0.1, 34 % of the gates within 0.1 of 0 or 1.",
+                "> 99 % of slopes < 0.1, 34 % of gates within 0.1 of 0 or 1",
+            ),
+        ),
+        (math.nan, math.nan, ()),
     ],
 )
 def test_what_is_saturated_in_words(slopes, gates, said):
@@ -120,7 +148,8 @@ def test_what_is_saturated_in_words(slopes, gates, said):
 def test_the_header_says_both_where_there_is_room(drive):
     driver = drive(Experiment(), (1920, 1080))
     _, first, second = driver.window.panels["norms"].header._more
-    assert first.text() == "half after 2, 1 % after 10 steps" and second.text() == "7 % of slopes < 0.1"
+    assert first.text() == "2 steps back half of the gradient is left, 10 steps back 1 %."
+    assert second.text() == "7 % of the slopes are below 0.1." and second.toolTip() == second.text()
     assert first.isVisible() and second.isVisible()
     driver.window.resize(960, 600)
     driver.settle()

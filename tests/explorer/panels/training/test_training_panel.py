@@ -14,6 +14,7 @@ from core.experiment import Experiment
 from core.training.plan import Plan
 from core.training.run import TrainingRun
 from core.training.spikes import Spike as Jump
+from explorer.items.plots.clear import crosses
 from explorer.items.training.curves import Series, Spike, UpdateCurves
 from explorer.items.training.film import MatrixFilm
 from explorer.items.training.map import UpdateMap, columns_over
@@ -24,7 +25,6 @@ from explorer.panels.training.view import Outcome
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.style.numbers import number
 from explorer.style.theme import LIGHT, THEMES
-from tests.explorer.driving import Clock
 
 
 @pytest.fixture
@@ -202,6 +202,32 @@ def test_any_numbers_can_be_drawn(qapp, values, logarithmic):
     assert all(low - 1e-9 <= place <= high + 1e-9 for place, _ in ticks)
 
 
+@pytest.mark.parametrize("logarithmic", [True, False])
+@pytest.mark.parametrize("size", [(260, 110), (420, 180), (700, 90)])
+def test_what_is_written_of_a_spike_is_on_no_curve_and_on_no_other_text(qapp, size, logarithmic):
+    """In many trainings with jumps up to the top of the picture."""
+    for seed in range(25):
+        random = np.random.default_rng(seed)
+        curves = UpdateCurves("x", logarithmic)
+        curves.resize(*size)
+        curves.set_theme(LIGHT)
+        curves.set_updates(300, 0)
+        at = np.arange(301)
+        numbers = 10.0 ** (random.uniform(-3, 0) * at / 300 + 0.1 * random.standard_normal(301))
+        spikes = sorted(random.choice(301, 5, replace=False).tolist())
+        numbers[spikes] *= 10.0 ** random.uniform(0.5, 4, 5)
+        named = [Spike(k, f"loss {numbers[k]:.3g} at update {k}") for k in spikes]
+        curves.set_series([Series("x", at, numbers, "#123456", 2.0)], named)
+        axis = curves.axis
+        line = curves._places(curves.series[0], curves.series[0].values, axis)
+        boxes = [box for box, _ in curves.labels(axis)]
+        assert boxes or curves.lane(axis) == 0.0
+        for k, box in enumerate(boxes):
+            assert axis.rect.contains(box) and not crosses(line, box, 1.0)
+            assert not any(box.intersects(other) for other in boxes[:k])
+        curves.grab()
+
+
 def test_words():
     assert words.duration(0.2) == "1 s" and words.duration(119) == "2 min" and words.duration(7200) == "2 h"
     assert words.named(Jump(329, "loss", 0.00173, 1e-4)) == Spike(328, "loss 0.00173 at update 328")
@@ -275,24 +301,26 @@ def test_no_pixel_between_the_columns_of_a_map_is_left_out():
         assert ends[0][0] <= axis.rect.left() and ends[-1][1] >= axis.x(last - 0.5) - 1.0
 
 
-def test_nothing_is_said_of_the_time_that_is_left_until_it_is_known(driver):
-    trainer, clock = driver.session.trainer, Clock()
-    trainer.pace.clock = clock
-    trainer.set_plan(length=100)
+@pytest.mark.parametrize(("slow", "each"), [(0, 0.04), (4, 0.04), (2, 0.5), (1, 0.0004)])
+def test_nothing_is_said_of_the_time_that_is_left_until_it_is_known(driver, slow, each):
+    """The first updates take two seconds each, while all is made for the first time: what is said of the time left is
+    right from the first time that it is said."""
+    trainer = driver.session.trainer
+    trainer.pace.clock = lambda: 2.0 * min(trainer.updates, slow) + each * max(trainer.updates - slow, 0)
+    trainer.set_plan(length=300)
     driver.settle()
     trainer.toggle()
-    trainer.pull(lambda: True)
-    clock.now = 0.5
-    for _ in range(200):
-        if trainer.updates >= 2 and trainer.pace.speed > 0.0:
-            break
+    said = []
+    while trainer.running:
         trainer.pull(lambda: True)
-    assert trainer.running and trainer.pace.speed > 0.0
-    assert words.state(trainer) == f"update {trainer.updates} of 100"
-    clock.now = 1.5
-    assert words.state(trainer).endswith(" left") and "a second" in words.state(trainer)
-    assert words.states(trainer)[-1] == f"update {trainer.updates} of 100"
-    trainer.pause()
+        if trainer.speed is None:
+            assert "left" not in words.state(trainer)
+            continue
+        said.append((300 - trainer.updates) / trainer.speed)
+        assert said[-1] == pytest.approx((300 - trainer.updates) * each, rel=0.25)
+        assert words.state(trainer).endswith(f"{words.duration(said[-1])} left") and "a second" in words.state(trainer)
+        assert words.states(trainer)[-1] == f"update {trainer.updates} of 300"
+    assert bool(said) == (300 * each > 1.0)
 
 
 # --- the first updates ---

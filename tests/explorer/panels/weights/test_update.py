@@ -62,7 +62,7 @@ def test_every_matrix_has_its_change_and_what_becomes_of_it(desk):
         update = session.findings.update
         for name in recurrent_matrices(session.trace):
             panel.show_matrix(name)
-            assert panel.moves.shown and panel.sum.isHidden()
+            assert panel.moves.shown and panel.sum.map.isHidden()
             change = session.trace.named_parameters(update.change)[name]
             after = session.trace.named_parameters(update.after)[name]
             np.testing.assert_array_equal(panel.moves.change.values.reshape(change.shape), change)
@@ -91,9 +91,9 @@ def test_the_change_flows_into_w_as_the_beat_goes_on_and_before_it_there_is_dw(d
     session.seek(session.timeline.complete + 0.25)
     assert "25 %" in moves.over_after.toolTip()
     session.seek(session.timeline.complete)
-    assert not moves.shown and not panel.sum.isHidden() and moves.addends.isHidden()
-    assert panel.over_sum.text() == "dW = Σ 14 steps"
-    assert (panel.map.height(), panel.sum.height()) == heights
+    assert not moves.shown and not panel.sum.map.isHidden() and moves.addends.isHidden()
+    assert panel.sum.over.text() == "dW = Σ 14 steps"
+    assert (panel.map.height(), panel.sum.map.height()) == heights
 
 
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda each: each.name)

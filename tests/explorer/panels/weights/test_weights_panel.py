@@ -59,14 +59,14 @@ def check_every_moment(panel, most=24):
             session.seek(position)
             done = trace.schedule.backward(part)
             there = [c for c in sums.columns if done[c - 1] <= line.backward_done(position)]
-            assert panel.sum.empty == (not there)
+            assert panel.sum.map.empty == (not there)
             expected = sum((sums.addends.matrix(int(c)) for c in there), np.zeros(whole.shape))
-            np.testing.assert_allclose(panel.sum.values, expected, atol=1e-9 * (np.abs(whole).max() + 1e-12))
-        np.testing.assert_allclose(panel.sum.values, whole)
+            np.testing.assert_allclose(panel.sum.map.values, expected, atol=1e-9 * (np.abs(whole).max() + 1e-12))
+        np.testing.assert_allclose(panel.sum.map.values, whole)
         np.testing.assert_array_equal(panel.map.cells().values, trace.named_parameters(trace.parameters)[name])
         symbol = panel.scene.matrix.symbol
         assert symbol in panel.over_map.toolTip() and panel.map.accessibleDescription().startswith(symbol)
-        for label in (panel.over_map, panel.over_sum, panel.line):
+        for label in (panel.over_map, panel.sum.over, panel.line):
             assert label.text() and laid_out(label, panel.body.width()), label.text()
 
 
@@ -94,19 +94,19 @@ def test_every_cell_and_structure_shows_its_matrices_and_their_sums(desk, steps)
 def test_nothing_is_there_before_the_backward_pass_and_the_sum_is_what_its_beat_shows(desk):
     panel = desk(end=False)
     session = panel.session
-    assert panel.sum.empty and panel.over_sum.text() == "dW: none yet"
+    assert panel.sum.map.empty and panel.sum.over.text() == "dW: none yet"
     session.seek(session.timeline.index("loss"))
-    assert panel.sum.empty
+    assert panel.sum.map.empty
     session.seek(session.timeline.index("backward", 9))
-    assert panel.over_sum.text() == "dW: 6 of 14 steps" and "once the sum is done" in panel.made.text()
-    before = panel.sum.grab().toImage()
+    assert panel.sum.over.text() == "dW: 6 of 14 steps" and "once the sum is done" in panel.sum.made.text()
+    before = panel.sum.map.grab().toImage()
     session.seek(session.timeline.index("backward", 1))
-    last = panel.sum.grab().toImage()
-    assert last != before and "once the sum is done" in panel.made.text()
+    last = panel.sum.map.grab().toImage()
+    assert last != before and "once the sum is done" in panel.sum.made.text()
     session.seek(session.timeline.complete)
-    assert panel.sum.grab().toImage() != last  # its outline
-    assert panel.over_sum.text() == "dW = Σ 14 steps"
-    assert panel.made.text().startswith("The last 3 steps, t = 12 … 14, make 9")
+    assert panel.sum.map.grab().toImage() != last  # its outline
+    assert panel.sum.over.text() == "dW = Σ 14 steps"
+    assert panel.sum.made.text().startswith("The last 3 steps, t = 12 … 14, make 9")
 
 
 def drag(panel, cell, up, modifiers=Qt.KeyboardModifier.NoModifier):
@@ -174,9 +174,9 @@ def test_wheel_and_keys_change_the_number_too(desk):
 
 def test_the_mouse_on_a_cell_of_either_map_tells_both_numbers(desk):
     panel = desk()
-    w, dw = panel.map.cells().values, panel.sum.values
+    w, dw = panel.map.cells().values, panel.sum.map.values
     said = panel.line.text()
-    for emit in (panel.map.hovered.emit, panel.sum.hovered.emit):
+    for emit in (panel.map.hovered.emit, panel.sum.map.hovered.emit):
         emit(1, 2)
         assert panel.line.text().startswith("W[2, 3] = ") and "d = " in panel.line.text()
         assert laid_out(panel.line, panel.body.width())
@@ -212,55 +212,55 @@ def test_large_matrices_are_pictures_whose_double_click_opens_the_numbers(desk):
 def test_the_brush_leaves_what_is_so_many_steps_back(desk):
     panel = desk()
     sums = RunningSum(panel.session.trace, "L1.W")
-    panel.bars.brushed_to.emit(10)
+    panel.sum.bars.brushed_to.emit(10)
     rest = sum(sums.addends.matrix(t) for t in range(1, 11))
-    np.testing.assert_allclose(panel.sum.values, rest, atol=1e-12)
+    np.testing.assert_allclose(panel.sum.map.values, rest, atol=1e-12)
     share = float((rest * sums.total).sum() / (sums.total**2).sum())
-    assert panel.made.text().startswith(f"4 and more steps back (t = 1 … 10): {percent(share)} of dW")
-    assert panel.over_sum.text() == "4+ steps back"
-    panel.bars.brushed_to.emit(0)
-    np.testing.assert_allclose(panel.sum.values, sums.total)
-    panel.bars.setFocus()
-    QTest.keyClick(panel.bars, Qt.Key.Key_BracketLeft)
-    QTest.keyClick(panel.bars, Qt.Key.Key_BracketLeft)
-    assert panel._lag == 2
-    QTest.keyClick(panel.bars, Qt.Key.Key_BracketRight)
-    assert panel._lag == 1
-    QTest.keyClick(panel.bars, Qt.Key.Key_Delete)
-    assert panel._lag is None
+    assert panel.sum.made.text().startswith(f"4 and more steps back (t = 1 … 10): {percent(share)} of dW")
+    assert panel.sum.over.text() == "4+ steps back"
+    panel.sum.bars.brushed_to.emit(0)
+    np.testing.assert_allclose(panel.sum.map.values, sums.total)
+    panel.sum.bars.setFocus()
+    QTest.keyClick(panel.sum.bars, Qt.Key.Key_BracketLeft)
+    QTest.keyClick(panel.sum.bars, Qt.Key.Key_BracketLeft)
+    assert panel.sum.lag == 2
+    QTest.keyClick(panel.sum.bars, Qt.Key.Key_BracketRight)
+    assert panel.sum.lag == 1
+    QTest.keyClick(panel.sum.bars, Qt.Key.Key_Delete)
+    assert panel.sum.lag is None
 
 
 def test_one_step_that_makes_all_of_it_is_said_so(desk):
     panel = desk(truncate=1)
-    assert panel.made.text().startswith("The last step, t = 14, makes all of dW.")
+    assert panel.sum.made.text().startswith("The last step, t = 14, makes all of dW.")
     panel.session.change(truncate=None)
     panel.session.update()
     panel.session.seek(panel.session.timeline.complete)
-    assert panel.made.text().startswith("The last 3 steps")
+    assert panel.sum.made.text().startswith("The last 3 steps")
 
 
 def test_whose_gradient_it_is_is_said_while_the_chain_shows_that_of_one_term(desk):
     panel = desk(task="echo", loss_at="every", steps=6)
-    session, before = panel.session, panel.sum.values.copy()
+    session, before = panel.session, panel.sum.map.values.copy()
     session.set_view(share_at=4)
-    assert panel.over_sum.text() == "dW of L = Σ" and np.array_equal(panel.sum.values, before)
-    assert " of dW of L." in panel.made.text()
+    assert panel.sum.over.text() == "dW of L = Σ" and np.array_equal(panel.sum.map.values, before)
+    assert " of dW of L." in panel.sum.made.text()
     session.set_view(share_at=None)
-    assert panel.over_sum.text() == "dW = Σ 6 steps" and " of dW." in panel.made.text()
+    assert panel.sum.over.text() == "dW = Σ 6 steps" and " of dW." in panel.sum.made.text()
 
 
 def test_what_training_uses_is_said_where_it_differs(desk):
-    assert "‖dW‖" not in desk().made.text()
-    text = desk(truncate=4, clip_norm=0.5).made.text()
+    assert "‖dW‖" not in desk().sum.made.text()
+    text = desk(truncate=4, clip_norm=0.5).sum.made.text()
     assert "truncated; exact its norm is" in text and "clipped to norm" in text and "before it is used" in text
 
 
 def test_a_hidden_error_is_not_given_away(desk):
     panel = desk(steps=6)
     panel.session.hunt.start(1)
-    assert panel.over_sum.text() == "dW: hidden" and panel.sum.empty and panel.made.isHidden()
+    assert panel.sum.over.text() == "dW: hidden" and panel.sum.map.empty and panel.sum.made.isHidden()
     panel.session.hunt.give_up()
-    assert not panel.sum.empty
+    assert not panel.sum.map.empty
 
 
 def test_while_time_moves_the_core_runs_nothing_and_a_beat_without_an_addend_draws_nothing(desk):
@@ -268,7 +268,7 @@ def test_while_time_moves_the_core_runs_nothing_and_a_beat_without_an_addend_dra
     session = panel.session
     scene, runs, typeset = panel.scene, session.runs, typeset_count()
     painted = []
-    panel.sum.paint, paint = lambda *a: (painted.append(1), paint(*a)), panel.sum.paint
+    panel.sum.map.paint, paint = lambda *a: (painted.append(1), paint(*a)), panel.sum.map.paint
     session.seek(0.0)
     QApplication.processEvents()
     painted.clear()
@@ -284,7 +284,7 @@ def test_it_is_drawn_at_every_size(desk, theme, hidden):
     panel = desk(hidden=hidden, theme=theme, size=(380, 460))
     picture = panel.grab().toImage()
     assert len({picture.pixelColor(x, 110).name() for x in range(15, 360, 3)}) > 1
-    assert panel.sum.height() == panel.map.height() >= 14
+    assert panel.sum.map.height() == panel.map.height() >= 14
 
 
 def test_folded_it_does_nothing_and_catches_up(desk):
@@ -310,11 +310,11 @@ def test_the_window_stands_it_under_the_experiment_and_remembers_that_it_is_fold
     assert not panel.isVisible()
     driver.session.change(cell="tanh")
     driver.settle()
-    assert panel.isVisible() and panel.bars.isVisible()
+    assert panel.isVisible() and panel.sum.bars.isVisible()
     window.resize(1280, 600)  # narrower it is in a drawer
     driver.settle(3)
     driver.settle(3)
-    assert panel.isVisible() and not panel.bars.isVisible() and experiment.height() > 200
+    assert panel.isVisible() and not panel.sum.bars.isVisible() and experiment.height() > 200
     panel.heading.click()
     window.close()
     assert driver.settings.value("panel/weights", {}) == {"matrix": "L1.W", "unfolded": False}
@@ -331,12 +331,12 @@ def test_it_is_as_high_as_what_it_shows(desk):
 def test_a_long_sentence_has_its_room_at_once_and_nothing_moves_within_a_run(drive):
     driver = drive(size=(1366, 768))
     session, panel = driver.session, driver.window.panels["weights"]
-    shown = (panel.map, panel.line, panel.bars, panel.made)
+    shown = (panel.map, panel.line, panel.sum.bars, panel.sum.made)
 
     def places() -> list[tuple[int, int]]:
         tops = [each.mapTo(panel, QPoint(0, 0)).y() for each in shown]
         found = [(top, top + each.height()) for top, each in zip(tops, shown, strict=True)]
-        assert all(above[1] <= below[0] for above, below in pairwise(found)), panel.made.text()
+        assert all(above[1] <= below[0] for above, below in pairwise(found)), panel.sum.made.text()
         assert found[-1][1] <= panel.height()
         return found
 
@@ -349,10 +349,10 @@ def test_a_long_sentence_has_its_room_at_once_and_nothing_moves_within_a_run(dri
         session.seek(session.timeline.complete)
         driver.settle()
         assert places() == before
-        panel.bars.brushed_to.emit(5)
+        panel.sum.bars.brushed_to.emit(5)
         assert places() == before
         session.seek(0.0)
         driver.settle()
         assert places() == before
-    assert "truncated; exact its norm" in panel._made and "clipped to norm" in panel._made
+    assert "truncated; exact its norm" in panel.sum.made_at_end and "clipped to norm" in panel.sum.made_at_end
     assert before[-1][1] - before[-1][0] > short[-1][1] - short[-1][0]
