@@ -30,8 +30,10 @@ def count_readout(
     levels = np.unique(windows[windows != 0.0])
     if len(levels) > 1:
         raise InputError(
-            f"The cell {experiment.cell} counts contexts of symbols, but the inputs of {experiment.task} are measured "
-            "numbers, and none would come twice; choose a task of bits or characters, or another cell."
+            "The cell {cell} counts contexts of symbols, but the inputs of {task} are measured numbers, and none would "
+            "come twice; choose a task of bits or characters, or another cell.",
+            cell=experiment.cell,
+            task=experiment.task,
         )
     level = float(levels[0]) if len(levels) else 1.0
     contexts, met = _most_frequent(windows[counted] != 0.0, scan.hidden)

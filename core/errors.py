@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
+from core.sentence import Sentence
+
 Named = TypeVar("Named")
 MOST_QUOTED = 60  # characters of a file's content in a sentence about it
 SPACES = "\u00a0\u2009\u202f"  # that do not break a line
 
 
 class InputError(ValueError):
-    """Input that cannot be used. Its message is one sentence for a person: what is wrong, and what to do.
+    """Input that cannot be used. Its message is one sentence for a person: what is wrong, and what to do. It is made as
+    a `Sentence` is, of a template and its parts, or is one already: "{name} has {count} rows.", name=…, count=….
+    Another InputError among the parts is its own sentence.
 
     Control characters and broken ones, which a file or an argument may have brought into it, are shown as ·.
     """
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__("".join(map(_shown, sentence)))
+    def __init__(self, template: str, /, **parts: Any) -> None:
+        super().__init__(Sentence(template, **parts).with_texts(_clean))
+
+    @property
+    def sentence(self) -> Sentence:
+        """What it says, for the window to say in the user's language."""
+        return self.args[0]
+
+
+def _clean(text: str) -> str:
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:
@@ -35,10 +48,10 @@ def quoted(text: str, most: int = MOST_QUOTED) -> str:
 
 
 def one_named(name: str, of: Iterable[Named], refusal: str) -> Named:
-    """The one whose `name` it is. Raises InputError where there is none: `refusal` with the name and all there are put
-    in for {name} and {known}."""
+    """The one whose `name` it is. Raises InputError where there is none: `refusal`, a template with {name} for the name
+    and {known} for all that there are."""
     there: list[Any] = list(of)
     for each in there:  # no dictionary: a training asks at every update
         if each.name == name:
             return each
-    raise InputError(refusal.format(name=quoted(name), known=", ".join(each.name for each in there)))
+    raise InputError(refusal, name=quoted(name), known=", ".join(each.name for each in there))

@@ -16,6 +16,7 @@ from core.maths.activations import activation_named
 from core.network.structures import OPTIONS_OF_PARTS
 from core.options import collected, names_of
 from core.rules import validate
+from core.sentence import Sentence
 from core.tasks import TASKS, task_named
 
 OPTIONS = collected((OPTIONS_OF_PARTS, *(owner.options for owner in (*CELLS, *TASKS))), taken=Choices.__struct_fields__)
@@ -65,7 +66,11 @@ class Experiment(_Declared, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         known = set(self.__struct_fields__)
         for name in changes:
             if name not in known:
-                raise InputError(f"There is no option “{quoted(name)}”; the options are {', '.join(sorted(known))}.")
+                raise InputError(
+                    "There is no option “{name}”; the options are {known}.",
+                    name=quoted(name),
+                    known=", ".join(sorted(known)),
+                )
         values = {**msgspec.structs.asdict(self), **self._along(changes), **changes}
         for name, other in (("loss_at", "structure"), ("structure", "loss_at")):
             if name in changes and other not in changes:
@@ -107,15 +112,17 @@ def from_builtins(values: dict[str, Any], known: tuple[Edit, ...] = ()) -> Exper
     wanted = LOSS_OF_STRUCTURE.get(values["structure"]) if isinstance(values["structure"], str) else None
     if wanted and values["loss_at"] in ("last", "every") and values["loss_at"] != wanted:
         raise InputError(
-            f"structure {values['structure']} has its loss at {wanted}, but loss_at is {values['loss_at']}; "
-            "leave one of them out."
+            "structure {structure} has its loss at {wanted}, but loss_at is {loss_at}; leave one of them out.",
+            structure=values["structure"],
+            wanted=wanted,
+            loss_at=values["loss_at"],
         )
     try:
         experiment = msgspec.convert(msgspec.to_builtins(values), Experiment)
     except msgspec.ValidationError as error:
         raise InputError(_sentence(str(error))) from None
     except (TypeError, OverflowError) as error:
-        raise InputError(f"The experiment cannot be read: {quoted(str(error), 200)}.") from None
+        raise InputError("The experiment cannot be read: {error}.", error=quoted(str(error), 200)) from None
     if kept:
         fresh = iter(experiment.edits)
         edits = known if kept is known else tuple(next(fresh) if old is None else old for old in kept)
@@ -131,7 +138,9 @@ def _without_known(values: dict[str, Any], known: tuple[Edit, ...]) -> tuple[tup
         return (), values
     if len(edits) > MOST_EDITS:
         raise InputError(
-            f"edits: at most {MOST_EDITS:,} numbers can be typed over, and these are {len(edits):,}; leave some out."
+            "edits: at most {most_edits:,} numbers can be typed over, and these are {count:,}; leave some out.",
+            most_edits=MOST_EDITS,
+            count=len(edits),
         )
     if not known:
         return (), values
@@ -177,7 +186,7 @@ def from_json(text: str | bytes) -> Experiment:
     try:
         values = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"This is not JSON: {quoted(str(error), 200)}.") from None
+        raise InputError("This is not JSON: {error}.", error=quoted(str(error), 200)) from None
     if not isinstance(values, dict):
         raise InputError("An experiment is a JSON object with its options by name.")
     return from_builtins(values)
@@ -189,8 +198,8 @@ def _sentence(message: str) -> str:
     text, field = quoted(text, 200), quoted(place.rstrip("`"))
     text = re.sub(r"value '(.*)'$", r"value “\1”", text)
     if not field:
-        return f"The experiment cannot be read: {text}."
-    return f"{field}: {text[0].lower()}{text[1:]}."
+        return Sentence("The experiment cannot be read: {error}.", error=text)
+    return Sentence("{field}: {error}.", field=field, error=f"{text[0].lower()}{text[1:]}")
 
 
 def describe(experiment: Experiment, own_weights: bool = False) -> str:

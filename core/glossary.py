@@ -65,7 +65,9 @@ def read_glossary(path: Path) -> Catalogue:
         values = tomllib.loads(read_bytes(path, LARGEST, "glossary").decode("utf-8"))
         return msgspec.convert(values, Catalogue)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path.name}: this is no glossary ({quoted(str(error), 200)}).") from None
+        raise InputError(
+            "{file}: this is no glossary ({error}).", file=path.name, error=quoted(str(error), 200)
+        ) from None
 
 
 @lru_cache(1)

@@ -47,8 +47,11 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
         return count_readout(network, parameters, data, experiment, _counted(data))
     if data.loss != "squared":
         raise InputError(
-            f"The read-out of the cell {experiment.cell} is fitted by ridge regression, which needs squared error, but "
-            f"the task {experiment.task} has {network.loss.title}; choose another task or another cell."
+            "The read-out of the cell {cell} is fitted by ridge regression, which needs squared error, but the task "
+            "{task} has {loss}; choose another task or another cell.",
+            cell=experiment.cell,
+            task=experiment.task,
+            loss=network.loss.title,
         )
     head = head_of(network)
     states = _states(head, parameters, data, experiment)
@@ -56,7 +59,8 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
     counted[: experiment.washout] = False
     if not counted.any():
         raise InputError(
-            f"washout {experiment.washout} leaves no step with a target to fit the read-out to; choose a smaller one."
+            "washout {washout} leaves no step with a target to fit the read-out to; choose a smaller one.",
+            washout=experiment.washout,
         )
     v, bias = fit(states[counted], data.y[counted], experiment.ridge, head.biased)
     return {**parameters, f"{head.name}.V": v, **({f"{head.name}.b": bias} if head.biased else {})}

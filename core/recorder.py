@@ -28,7 +28,10 @@ from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
 SHARE = 0.35  # of a recording's time that the forward pass takes
-LARGER = "This run", "samples"  # what is refused, and what there could be fewer of
+TOO_LARGE = (
+    "This run would need {needed:.0f} MB, more than the {limit:.0f} MB it may have; choose fewer steps, hidden units "
+    "or samples."
+)
 
 
 class Event(NamedTuple):
@@ -54,11 +57,11 @@ class Recorder:
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
         self.experiment = experiment
-        refuse_before_data(experiment, *LARGER)
+        refuse_before_data(experiment, TOO_LARGE)
         made = tasks.make(experiment)
         self.network = build(experiment, made)  # choices and widths only: nothing large is made
         predicted = predicted_bytes(experiment, self.network)
-        refuse_beyond_limit(predicted, *LARGER)
+        refuse_beyond_limit(predicted, TOO_LARGE)
         keep_freed(predicted)
         self.data = edited_data(self.network, made, experiment)
         start_states(self.network, self.data.x.shape[1], experiment)
@@ -204,15 +207,22 @@ def refuse_misfits(network: Network, parameters: Mapping[str, Array]) -> None:
     shapes = network.parameter_shapes
     for name in [*shapes, *parameters]:
         if name not in parameters:
-            raise InputError(f"The parameter {name} is missing; this network needs {', '.join(shapes)}.")
+            raise InputError(
+                "The parameter {name} is missing; this network needs {shapes}.", name=name, shapes=", ".join(shapes)
+            )
         if name not in shapes:
-            raise InputError(f"This network has no parameter {name}; it has {', '.join(shapes)}.")
+            raise InputError(
+                "This network has no parameter {name}; it has {shapes}.", name=name, shapes=", ".join(shapes)
+            )
         if parameters[name].shape != shapes[name]:
             raise InputError(
-                f"The parameter {name} is {parameters[name].shape}, but this network needs {shapes[name]}."
+                "The parameter {name} is {shape}, but this network needs {needed}.",
+                name=name,
+                shape=parameters[name].shape,
+                needed=shapes[name],
             )
         if not np.isfinite(parameters[name]).all():
-            raise InputError(f"The parameter {name} has numbers that are not finite; repair the file.")
+            raise InputError("The parameter {name} has numbers that are not finite; repair the file.", name=name)
 
 
 def record(experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> Trace:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +11,9 @@ import numpy as np
 from core.cells import CELLS, cell_for, cell_named
 from core.choices import DECODED, READS_SEQUENCE, Choices, layer_widths, layered
 from core.errors import InputError, quoted
+from core.sentence import Sentence, one_of
 from core.tasks import task_named
 
-_SUBJECT = re.compile(r"(\w+|(fault|structure|cell) [\w-]+): ")  # what a refusal begins with, where it names a field
 _OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell
 
 
@@ -29,7 +28,9 @@ def validate(experiment: Choices, edits: bool = True) -> None:
     for frozen in experiment.frozen:
         if frozen.gate not in gates:
             known = ", ".join(sorted(gates))
-            raise InputError(f"frozen: there is no gate “{quoted(frozen.gate)}”; the gates are {known}.")
+            raise InputError(
+                "frozen: there is no gate “{gate}”; the gates are {known}.", gate=quoted(frozen.gate), known=known
+            )
     if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
         raise InputError("frozen: a gate is named twice; name each gate once.")
     if edits and len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
@@ -40,21 +41,26 @@ def validate(experiment: Choices, edits: bool = True) -> None:
 
 
 def refusal(experiment: Choices, **fields: Any) -> str:
-    """Why an experiment with these other fields would be refused, in one sentence without advice; "" where it would
-    not. Values within their own limits only; numbers typed over are not looked at."""
+    """Why an experiment with these other fields would be refused, the sentence with its advice; "" where it would not.
+    Values within their own limits only; numbers typed over are not looked at."""
     try:
         validate(msgspec.structs.replace(experiment, **layered(experiment, fields), **fields), edits=False)
     except InputError as error:
-        reason = _SUBJECT.sub("", str(error), count=1).partition("; ")[0].rstrip(".")
-        return f"{reason[:1].upper()}{reason[1:]}."
+        return error.sentence
     return ""
 
 
 def _validate_widths(experiment: Choices) -> None:
     widths, layers = experiment.widths, experiment.layers
     if widths and len(widths) != layers:
-        said = f"{layers} layers need {layers} numbers" if layers > 1 else "one layer needs one number"
-        raise InputError(f"widths: {said}, and these are {len(widths)}; set layers to {len(widths)}, or type others.")
+        raise InputError(
+            "widths: {layers} layers need {layers} numbers, and these are {count}; set layers to {count}, or type "
+            "others."
+            if layers > 1
+            else "widths: one layer needs one number, and these are {count}; set layers to {count}, or type others.",
+            layers=layers,
+            count=len(widths),
+        )
 
 
 def _validate_matrix(experiment: Choices) -> None:
@@ -69,10 +75,14 @@ def _validate_matrix(experiment: Choices) -> None:
     if matrix is None:
         return
     if any(len(row) != len(matrix[0]) for row in matrix):
-        raise InputError(f"w_matrix: its rows differ in length; {size} hidden units need {size} × {size} numbers.")
+        raise InputError(
+            "w_matrix: its rows differ in length; {size} hidden units need {size} × {size} numbers.", size=size
+        )
     if experiment.w_init == "matrix" and (len(matrix) != size or any(len(row) != size for row in matrix)):
         shape = f"{len(matrix)} × {len(matrix[0]) if matrix else 0}"
-        raise InputError(f"w_matrix is {shape}, but {size} hidden units need {size} × {size} numbers.")
+        raise InputError(
+            "w_matrix is {shape}, but {size} hidden units need {size} × {size} numbers.", shape=shape, size=size
+        )
     if any(not abs(value) <= 1e6 for row in matrix for value in row):
         raise InputError("w_matrix: each number must be finite and between −1e6 and 1e6.")
 
@@ -84,18 +94,24 @@ def _refuse(experiment: Choices) -> None:
     fed = cell.fed or experiment.output_feedback
     if experiment.read_backwards and experiment.structure not in READS_SEQUENCE:
         raise InputError(
-            f"read_backwards: structure {experiment.structure} reads one step of x alone, which has no order; switch "
-            f"it off, or choose {', '.join(READS_SEQUENCE[:-1])} or {READS_SEQUENCE[-1]}."
+            "read_backwards: structure {structure} reads one step of x alone, which has no order; switch it off, or "
+            "choose {others}.",
+            structure=experiment.structure,
+            others=one_of(READS_SEQUENCE),
         )
     if decoded and not cell.recurrent_states:
         raise InputError(
-            f"structure {experiment.structure}: the cell {cell.name} has no state that an encoder could pass to a "
-            "decoder; choose a cell with a state."
+            "structure {structure}: the cell {cell} has no state that an encoder could pass to a decoder; choose a "
+            "cell with a state.",
+            structure=experiment.structure,
+            cell=cell.name,
         )
     if (decoded or experiment.structure == "1-n-feedback") and fed:
-        reader = f"the cell {cell.name}" if cell.fed else "output_feedback"
+        reader = Sentence("the cell {cell}", cell=cell.name) if cell.fed else "output_feedback"
         raise InputError(
-            f"structure {experiment.structure} already feeds the output back, and so does {reader}; choose one of them."
+            "structure {structure} already feeds the output back, and so does {reader}; choose one of them.",
+            structure=experiment.structure,
+            reader=reader,
         )
     if experiment.bidirectional is not None and (fed or experiment.structure == "1-n-feedback"):
         raise InputError(
@@ -108,20 +124,24 @@ def _refuse(experiment: Choices) -> None:
             "by step; switch the convolution off."
         )
     if experiment.layers > 1 and not cell.stackable:
-        raise InputError(f"layers: the cell {cell.name} has no hidden layer to stack another one on; set layers to 1.")
+        raise InputError(
+            "layers: the cell {cell} has no hidden layer to stack another one on; set layers to 1.", cell=cell.name
+        )
     if experiment.bidirectional is not None and not cell.stackable:
-        raise InputError(f"bidirectional: the cell {cell.name} has no hidden layer to join; switch it off.")
+        raise InputError("bidirectional: the cell {cell} has no hidden layer to join; switch it off.", cell=cell.name)
     if experiment.bidirectional == "concat":
         _refuse_double_width(experiment)
     if decoded:
         _refuse_different_widths(experiment)
     if not experiment.head and not cell_for(experiment).shapes(1, 1):
-        raise InputError(f"head: without a dense layer the cell {cell.name} has nothing to learn; switch head on.")
+        raise InputError(
+            "head: without a dense layer the cell {cell} has nothing to learn; switch head on.", cell=cell.name
+        )
     if not cell.learned:
         _refuse_parameters_that_stay(experiment, cell.name)
     reason = fault_refusal(experiment.fault, experiment) if experiment.fault is not None else ""
     if reason:
-        raise InputError(f"fault {experiment.fault}: {reason}.")
+        raise InputError("fault {fault}: {reason}.", fault=experiment.fault, reason=reason)
     cell.refuse(experiment)
 
 
@@ -153,22 +173,34 @@ def _refuse_different_widths(experiment: Choices) -> None:
     if attends and experiment.score == "dot" and widths[0] != widths[-1]:
         raise InputError(
             "widths: score dot compares the decoder's bottom layer with the encoder's top layer, and so they need one "
-            f"width, which {widths[0]} and {widths[-1]} are not; choose score additive or bilinear, or other widths."
+            "width, which {first} and {last} are not; choose score additive or bilinear, or other widths.",
+            first=widths[0],
+            last=widths[-1],
         )
 
 
 def _refuse_parameters_that_stay(experiment: Choices, name: str) -> None:
     if not experiment.head:
-        raise InputError(f"head: of the cell {name} only the dense layer is fitted; switch head on, or choose another.")
-    reason = f"has weights to learn, but of the cell {name} only the read-out is fitted; choose another."
+        raise InputError(
+            "head: of the cell {name} only the dense layer is fitted; switch head on, or choose another.", name=name
+        )
     if experiment.structure in DECODED and experiment.context != "last":
         raise InputError(
-            f"context {experiment.context} has weights to learn, but of {name} only the read-out is fitted."
+            "context {context} has weights to learn, but of {name} only the read-out is fitted.",
+            context=experiment.context,
+            name=name,
         )
     if experiment.structure == "attention" and experiment.score != "dot":
-        raise InputError(f"score {experiment.score} {reason}")
+        raise InputError(
+            "score {score} has weights to learn, but of the cell {name} only the read-out is fitted; choose another.",
+            score=experiment.score,
+            name=name,
+        )
     if experiment.convolution is not None:
-        raise InputError(f"convolution {reason}")
+        raise InputError(
+            "convolution has weights to learn, but of the cell {name} only the read-out is fitted; choose another.",
+            name=name,
+        )
 
 
 # --- faults ---
@@ -180,12 +212,16 @@ def fault_refusal(fault: str, experiment: Choices) -> str:
 def _elman(experiment: Choices) -> str:
     if experiment.cell in ("tanh", "relu", "sigmoid", "identity"):
         return ""
-    return "it is an error about s = φ(h); choose the cell tanh, relu, sigmoid or identity"
+    return Sentence("it is an error about s = φ(h); choose the cell tanh, relu, sigmoid or identity")
 
 
 def _curved(experiment: Choices) -> str:
     """Of the identity and of an open ReLU the slope is 1 in every layer, right or wrong."""
-    return "" if experiment.cell in ("tanh", "sigmoid") else "it is about a slope φ′; choose the cell tanh or sigmoid"
+    return (
+        ""
+        if experiment.cell in ("tanh", "sigmoid")
+        else Sentence("it is about a slope φ′; choose the cell tanh or sigmoid")
+    )
 
 
 def _one_step(experiment: Choices, recurrent_states: str = "s") -> bool:
@@ -200,7 +236,7 @@ def _one_step(experiment: Choices, recurrent_states: str = "s") -> bool:
 
 
 def _recurrence(experiment: Choices) -> str:
-    return "it is about going back from step to step; set steps to 2 or more" if _one_step(experiment) else ""
+    return Sentence("it is about going back from step to step; set steps to 2 or more") if _one_step(experiment) else ""
 
 
 def _identity(experiment: Choices) -> bool:
@@ -214,43 +250,45 @@ def _identity(experiment: Choices) -> bool:
 
 def _layers_one_after_the_other(experiment: Choices) -> str:
     if experiment.layers < 2:
-        return "it is about what layer 2 sends down; set layers to 2 or more"
+        return Sentence("it is about what layer 2 sends down; set layers to 2 or more")
     fed = experiment.output_feedback or cell_named(experiment.cell).fed
     if fed or experiment.structure in ("1-n-feedback", *DECODED):
-        return "it is about layers that run one after the other; choose a structure without fed-back outputs"
-    return "layer 2 reads nothing; set u_gain above 0" if experiment.u_gain == 0.0 else ""
+        return Sentence("it is about layers that run one after the other; choose a structure without fed-back outputs")
+    return Sentence("layer 2 reads nothing; set u_gain above 0") if experiment.u_gain == 0.0 else ""
 
 
 def _second_layer(experiment: Choices) -> str:
     if experiment.layers < 2:
-        return "it is about layer 2; set layers to 2 or more"
+        return Sentence("it is about layer 2; set layers to 2 or more")
     return _curved(experiment)
 
 
 def _bias(experiment: Choices) -> str:
     if not experiment.biases:
-        return "the network has no biases; switch biases on"
+        return Sentence("the network has no biases; switch biases on")
     has_bias = "b" in cell_for(experiment).shapes(1, 1)
-    return "" if has_bias else f"the cell {experiment.cell} has no bias b; choose another cell"
+    return "" if has_bias else Sentence("the cell {cell} has no bias b; choose another cell", cell=experiment.cell)
 
 
 def _time_index(experiment: Choices) -> str:
     if experiment.cell in ("identity", "relu") and _identity(experiment):
-        return "with W = I and a slope of 1 ∂net_t/∂net_{t−1} is the identity; choose another w_init or w_gain"
+        return Sentence(
+            "with W = I and a slope of 1 ∂net_t/∂net_{t−1} is the identity; choose another w_init or w_gain"
+        )
     return _elman(experiment) or _recurrence(experiment)
 
 
 def _delta_side(experiment: Choices) -> str:
     if max(layer_widths(experiment)) < 2:
-        return "with one hidden unit both sides are the same; set hidden to 2 or more"
+        return Sentence("with one hidden unit both sides are the same; set hidden to 2 or more")
     if _one_step(experiment) and experiment.initial_state == 0.0:
-        return "∂L/∂W is 0 where no state comes in; set steps to 2 or more"
+        return Sentence("∂L/∂W is 0 where no state comes in; set steps to 2 or more")
     return _elman(experiment)
 
 
 def _not_the_identity(experiment: Choices) -> str:
     if _identity(experiment):
-        return "W is the identity, and leaving it out changes nothing; choose another w_init or w_gain"
+        return Sentence("W is the identity, and leaving it out changes nothing; choose another w_init or w_gain")
     return _elman(experiment) or _recurrence(experiment)
 
 
@@ -258,27 +296,29 @@ def _not_symmetric(experiment: Choices) -> str:
     """An orthogonal 2 × 2 matrix is a rotation or, with another seed, a reflection, which is symmetric."""
     width = max(layer_widths(experiment))
     if width < 2:
-        return "with one hidden unit W is its own transpose; set hidden to 2 or more"
+        return Sentence("with one hidden unit W is its own transpose; set hidden to 2 or more")
     if experiment.w_init == "matrix":
         w = np.array(experiment.w_matrix)
         symmetric = np.array_equal(w, w.T)
     else:
         symmetric = experiment.w_init == "identity" or experiment.w_gain == 0.0
     if symmetric:
-        return "W is symmetric, and turning it over changes nothing; choose another w_init or w_gain"
+        return Sentence("W is symmetric, and turning it over changes nothing; choose another w_init or w_gain")
     if experiment.w_init == "orthogonal" and width == 2:
-        return "an orthogonal W of two units can be symmetric; set hidden to 3 or more, or choose another w_init"
+        return Sentence(
+            "an orthogonal W of two units can be symmetric; set hidden to 3 or more, or choose another w_init"
+        )
     return _elman(experiment) or _recurrence(experiment)
 
 
 def _cell_state(experiment: Choices) -> str:
     if "c" not in cell_named(experiment.cell).recurrent_states:
-        return "it is about the cell state; choose a cell that has one (lstm, peephole, coupled)"
+        return Sentence("it is about the cell state; choose a cell that has one (lstm, peephole, coupled)")
     if _one_step(experiment, "c"):
-        return "it is about going back from step to step; set steps to 2 or more"
+        return Sentence("it is about going back from step to step; set steps to 2 or more")
     held = experiment.frozen_at("f")
     if held == 1.0 or (held is None and experiment.forget_bias > _OPEN):
-        return "the forget gate is 1, and then it is no error; lower forget_bias, or unfreeze f"
+        return Sentence("the forget gate is 1, and then it is no error; lower forget_bias, or unfreeze f")
     return ""
 
 

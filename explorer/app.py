@@ -29,6 +29,7 @@ from explorer.window.palette.finder import LESSONS, Finder
 from explorer.window.palette.sources import items
 from explorer.window.program import Program
 from explorer.window.window import Window
+from explorer.words import in_language
 
 SIGNALLED = 128  # plus the signal's number: the exit status, as in shells
 
@@ -54,7 +55,7 @@ def open_program(path: Path | None = None, theme: str | None = None, string: str
     try:
         use_language(settings.language)
     except InputError as error:
-        refused = str(error)
+        refused = in_language(error)
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)

@@ -77,7 +77,11 @@ def _read(arguments: list[str]) -> Callable[[], int]:
     first = words[0] if words else "-"
     if not first.startswith("-") and not os.path.exists(first) and not strings.is_string(first):
         names = ", ".join(each.name for each in COMMANDS)
-        raise InputError(f"“{quoted(first)}” is neither a file nor a command; the commands are {names}, test and lint.")
+        raise InputError(
+            "“{first}” is neither a file nor a command; the commands are {names}, test and lint.",
+            first=quoted(first),
+            names=names,
+        )
     return partial(window.run, parser.parse_args(arguments))
 
 

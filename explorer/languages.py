@@ -79,13 +79,17 @@ def read_language(path: Path) -> LanguageFile:
     try:
         found = msgspec.convert(tomllib.loads(read_bytes(path, LARGEST, "language").decode("utf-8")), LanguageFile)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path.name}: this is no language's file ({quoted(str(error), 200)}).") from None
+        raise InputError(
+            "{file}: this is no language's file ({error}).", file=path.name, error=quoted(str(error), 200)
+        ) from None
     tables = (found.texts, *found.contexts.values())
     for source, text in (pair for table in tables for pair in table.items()):
         if text and _placeholders(source) != _placeholders(text):
             raise InputError(
-                f"{path.name}: “{quoted(text, 100)}” has other {{placeholders}} than “{quoted(source, 100)}”; take "
-                "over all of them as they are."
+                "{file}: “{text}” has other {{placeholders}} than “{source}”; take over all of them as they are.",
+                file=path.name,
+                text=quoted(text, 100),
+                source=quoted(source, 100),
             )
     return found
 
@@ -97,7 +101,9 @@ def use_language(name: str, folder: Path = FOLDER) -> Language | None:
         return None
     found = read_language(folder / f"{name}.toml")
     if not can_be_drawn(found.name):
-        raise InputError(f"{name}: no font of this machine has its characters; install one, then start again.")
+        raise InputError(
+            "{name}: no font of this machine has its characters; install one, then start again.", name=name
+        )
     made = Language(found.texts, found.contexts)
     QCoreApplication.installTranslator(made)
     return made

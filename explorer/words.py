@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
+
+from core.errors import InputError
+from core.sentence import Sentence
 
 
 def counted(context: str, count: int, one: str, many: str) -> str:
@@ -16,6 +20,26 @@ def counted(context: str, count: int, one: str, many: str) -> str:
 def translator(context: str) -> Callable[[str], str]:
     """Translates a text; `context`: under which a catalogue lists it, as Qt lists a class's texts under its name."""
     return partial(QCoreApplication.translate, context)
+
+
+# --- what the program says itself ---
+CORE = "core"  # the context of its sentences
+
+
+def in_language(said: str | InputError) -> str:
+    """A sentence of the program, or what was wrong with an input, in the user's language. What has been translated
+    already stays as it is."""
+    return Sentence(said.sentence if isinstance(said, InputError) else said).translated(translator(CORE))
+
+
+_SUBJECT = re.compile(r"(\w+|(fault|structure|cell) [\w-]+): |\w+( [\w-]+)?：")  # where a refusal names a field first
+_ADVICE = re.compile("; |；")
+
+
+def reason_alone(refusal: str) -> str:
+    """Of a refusal in the user's language, "subject: reason; advice.", the reason as a sentence; "" of none."""
+    reason = _ADVICE.split(_SUBJECT.sub("", refusal, count=1))[0].rstrip(".。")
+    return full_sentence(reason) if reason else ""
 
 
 # --- several texts, one after another ---

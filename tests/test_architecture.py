@@ -20,6 +20,7 @@ from core.maths.activations import ACTIVATIONS
 
 ROOMS = (
     "start",  # makes the environment; knows nothing of the program
+    "core/sentence",
     "core/errors",
     "core/memo",
     "core/jobs",

@@ -34,8 +34,8 @@ def symbols_read(trace: Trace, sample: int = 0) -> Array:
     both = x.shape == y.shape and all(((each == 0.0) | (each == 1.0)).all() for each in (x, y))
     if not both or (x.sum(axis=1) != 1.0).any() or not np.array_equal(x[1:], y[:-1]):
         raise InputError(
-            f"tables: the task {trace.experiment.task} has no symbols to be predicted from those before them; choose "
-            "next-character."
+            "tables: the task {task} has no symbols to be predicted from those before them; choose next-character.",
+            task=trace.experiment.task,
         )
     return np.concatenate((x.argmax(axis=1), y[-1:].argmax(axis=1)))
 
@@ -49,7 +49,11 @@ def count_tables(symbols: Array, kinds: int, longest: int) -> tuple[CountTable, 
     """The tables for n = 1 … `longest` of a sequence (N,) of symbols 0 … kinds − 1. Raises InputError for one that
     would have more than LARGEST numbers."""
     if kinds**longest > LARGEST:
-        raise InputError(f"tables: {kinds} symbols to the power of {longest} are too many numbers; choose a smaller n.")
+        raise InputError(
+            "tables: {kinds} symbols to the power of {longest} are too many numbers; choose a smaller n.",
+            kinds=kinds,
+            longest=longest,
+        )
     found = []
     for n in range(1, longest + 1):
         counts = np.zeros(kinds**n)

@@ -102,8 +102,8 @@ def diagnosing(trace: Trace, items: Iterable[Item]) -> Job[Diagnosis]:
         raise InputError("There is no gradient and no value of this network among the arrays; save dW, dU or db.")
     if trace.experiment.fault is not None:
         raise InputError(
-            f"The experiment has the fault {trace.experiment.fault}, so that its own gradients are wrong on purpose; "
-            "switch it off."
+            "The experiment has the fault {fault}, so that its own gradients are wrong on purpose; switch it off.",
+            fault=trace.experiment.fault,
         )
     if trace.broken is not None:
         raise InputError("The run itself has numbers that are not finite; check with fewer steps or smaller weights.")

@@ -39,7 +39,9 @@ def read(trace: Trace, arrays: Mapping[str, Array], layout: Layout = UNSAID) -> 
         return items_of(trace, arrays)
     unnamed = sorted(name for name in arrays if re.fullmatch(r"arr_\d+", name))
     if unnamed:
-        raise InputError(f"{', '.join(unnamed[:4])}: save each array with its name, np.savez(FILE, dx=dx, dWh=dWh).")
+        raise InputError(
+            "{names}: save each array with its name, np.savez(FILE, dx=dx, dWh=dWh).", names=", ".join(unnamed[:4])
+        )
     own = {name: array for name, array in arrays.items() if "." not in name and name not in (*SIGNS, *PLAIN)}
     own |= {name: array for name, array in arrays.items() if "." in name and not _of_trace(trace, name)}
     alike = all(arrays[name].shape == shape_of(trace, *_meant(trace, name)) for name in PLAIN if name in arrays)  # type: ignore[misc]
@@ -102,18 +104,28 @@ def _item(trace: Trace, name: str, own: str, kind: Kind, array: Array, where: Ar
     _refuse_no_numbers(name, array)
     shape = shape_of(trace, own, kind)
     if array.shape != shape:
-        raise InputError(f"{quoted(name)} has the shape {array.shape}, but {own} has {shape} in this network.")
+        raise InputError(
+            "{name} has the shape {shape}, but {own} has {wanted} in this network.",
+            name=quoted(name),
+            shape=array.shape,
+            own=own,
+            wanted=shape,
+        )
     return item(name, (Quantity(own, kind, np.asarray(array, dtype=float), where=where),), array)
 
 
 def _refuse_no_numbers(name: str, array: Array) -> None:
     if array.dtype.kind not in "fiub":
-        raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); save numbers.")
+        raise InputError(
+            "{name} does not hold real numbers (its type is {type}); save numbers.", name=quoted(name), type=array.dtype
+        )
     if not np.isfinite(array).all():
         index = ", ".join(str(int(k)) for k in np.argwhere(~np.isfinite(array))[0])
         place = quoted(name) + (f"[{index}]" if index else "")
         raise InputError(
-            f"{quoted(name)} has a number that is not finite, {place}; look there first, and save it again."
+            "{name} has a number that is not finite, {place}; look there first, and save it again.",
+            name=quoted(name),
+            place=place,
         )
 
 
@@ -128,7 +140,11 @@ def _own_items(trace: Trace, arrays: Mapping[str, Array], layout: Layout) -> lis
     for name, (scan, bare) in layers_of(trace, arrays).items():
         group = by_scan.setdefault(scan, {})
         if bare in group:
-            raise InputError(f"{quoted(group[bare][0])} and {quoted(name)} mean the same array; leave one of them out.")
+            raise InputError(
+                "{other} and {name} mean the same array; leave one of them out.",
+                other=quoted(group[bare][0]),
+                name=quoted(name),
+            )
         group[bare] = name, arrays[name]
     scans = {scan.name: scan for scan in trace.scans}
     return [item for scan, group in by_scan.items() for item in _of_scan(trace, scans.get(scan), group, layout)]
@@ -214,13 +230,22 @@ def _placed(trace: Trace, scan: Scan, name: str, place: Place, array: Array) -> 
         shape = shape_of(trace, key, kind)
         if shape is None:
             raise InputError(
-                f"{quoted(name)} is {'∂L/∂' * place.role.gradient}{key}, which this network does not have."
+                "{name} is {gradient}{key}, which this network does not have.",
+                name=quoted(name),
+                gradient="∂L/∂" * place.role.gradient,
+                key=key,
             )
         last = ours.shape != shape
         if last:
             ours, where = _last_step(trace, key, kind, ours, shape), _in_last_step(where, shape)
         if ours is None:
-            raise InputError(f"{quoted(name)} has the shape {array.shape}, but {key} has {shape} in this network.")
+            raise InputError(
+                "{name} has the shape {shape}, but {key} has {wanted} in this network.",
+                name=quoted(name),
+                shape=array.shape,
+                key=key,
+                wanted=shape,
+            )
         quantities.append(Quantity(key, kind, ours, last, where))
     return item(name, quantities, array)
 

@@ -90,7 +90,9 @@ def _of_layer(trace: Trace, name: str, said: tuple[str, str], found: re.Match[st
         if coder and len(scans) == 1:
             return OfLayer(scans[0].name, bare)
         _refuse_unsaid(trace, name, coder)
-        raise InputError(f"{quoted(name)} could be of several layers here; name the layer: {KNOWN}.")
+        raise InputError(
+            "{name} could be of several layers here; name the layer: {known}.", name=quoted(name), known=KNOWN
+        )
     _refuse_unsaid(trace, name, coder)
     torch, own = _number(found, "torch"), _number(found, "layer")
     k = torch if torch is not None else own - first if own is not None else 0
@@ -99,8 +101,11 @@ def _of_layer(trace: Trace, name: str, said: tuple[str, str], found: re.Match[st
     if not 0 <= k < len(chain):
         there = ", ".join(scan.name for scan in trace.scans)
         raise InputError(
-            f"{quoted(name)} is of a layer that this network does not have (it has {there}); name it as `trace` does, "
-            f"grad.{trace.scans[-1].name}.W."
+            "{name} is of a layer that this network does not have (it has {there}); name it as `trace` does, "
+            "grad.{last}.W.",
+            name=quoted(name),
+            there=there,
+            last=trace.scans[-1].name,
         )
     return OfLayer(chain[k], found["start"] + (found["end"] or ""))
 
@@ -108,4 +113,8 @@ def _of_layer(trace: Trace, name: str, said: tuple[str, str], found: re.Match[st
 def _refuse_unsaid(trace: Trace, name: str, coder: str) -> None:
     """Raises InputError for a name that does not say which of the two it is of."""
     if not coder and any(scan.decodes for scan in trace.scans):
-        raise InputError(f"{quoted(name)} could be of the encoder or of the decoder here; say which: {KNOWN_CODER}.")
+        raise InputError(
+            "{name} could be of the encoder or of the decoder here; say which: {known}.",
+            name=quoted(name),
+            known=KNOWN_CODER,
+        )

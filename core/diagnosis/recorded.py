@@ -19,6 +19,7 @@ from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.own.recorded import read_recording
 from core.own.recording import GRADIENT, Chain, Recording
+from core.sentence import Sentence, clauses, plural
 from core.trace import Trace
 
 ROUNDED = 0.05  # relative to the largest number: how far off rounding in saturated units puts gradients
@@ -39,14 +40,22 @@ def items_of(trace: Trace, arrays: Mapping[str, Array]) -> list[Item]:
         for quantity in quantities:
             shape = shape_of(trace, quantity.name, quantity.kind)
             if shape != quantity.array.shape:
-                has = f"has {shape}" if shape else "is not there"
                 raise InputError(
-                    f"{quoted(name)} is {quantity.array.shape}, but {quantity.name} {has} in the run on show; open the "
-                    "recording itself."
+                    "{name} is {shape}, but {quantity} has {ours} in the run on show; open the recording itself."
+                    if shape
+                    else "{name} is {shape}, but {quantity} is not there in the run on show; open the recording "
+                    "itself.",
+                    name=quoted(name),
+                    shape=quantity.array.shape,
+                    quantity=quantity.name,
+                    ours=shape,
                 )
         items.append(replace(item(name, quantities, array), tolerance=loosest))
     if not items:
-        raise InputError(f"nothing of it can be compared: {found.unlike or 'it has neither states nor gradients'}.")
+        raise InputError(
+            "nothing of it can be compared: {reason}.",
+            reason=found.unlike or Sentence("it has neither states nor gradients"),
+        )
     return items
 
 
@@ -95,17 +104,26 @@ def unchecked(arrays: Mapping[str, Array]) -> tuple[str, ...]:
     said = []
     gates = [letter for letter in found.recorded if letter not in found.states]
     if gates and not all(found.get(chain, letter) is not None for chain in found.chains for letter in gates):
-        said.append(f"{listed(gates)}, which {found.about.library} does not hand out (they are computed here)")
+        said.append(
+            Sentence(
+                "{gates}, which {library} does not hand out (they are computed here)",
+                gates=listed(gates),
+                library=found.about.library,
+            )
+        )
     said.append(
-        "what stands before and after the recurrent layers, and the loss (what came from above is taken as recorded)"
+        Sentence(
+            "what stands before and after the recurrent layers, and the loss (what came from above is taken as "
+            "recorded)"
+        )
     )
     if found.unlike:
-        said.append(f"the gradients, since {found.unlike}")
+        said.append(Sentence("the gradients, since {reason}", reason=found.unlike))
     missing = [name for chain in found.chains for name in _expected(found, chain) if name not in found.arrays]
     if not found.unlike and INPUTS + GRADIENT not in found.arrays:
         missing.append(INPUTS + GRADIENT)
     if missing:
-        said.append(f"{listed([quoted(name) for name in missing], 6)}: not in the file")
+        said.append(Sentence("{names}: not in the file", names=listed([quoted(name) for name in missing], 6)))
     return tuple(said)
 
 
@@ -124,7 +142,7 @@ def report_lines(diagnosis: Diagnosis, missing: tuple[str, ...], notation: Notat
     yield from sentences(diagnosis, notation)
     if not diagnosis.agrees:
         yield from Report(diagnosis, notation).mistake()
-    yield f"Not compared: {'; '.join(missing)}."
+    yield Sentence("Not compared: {clauses}.", clauses=clauses(missing))
 
 
 def sentences(diagnosis: Diagnosis, notation: Notation = ROW) -> Iterator[str]:
@@ -132,25 +150,36 @@ def sentences(diagnosis: Diagnosis, notation: Notation = ROW) -> Iterator[str]:
     items, count = diagnosis.items, len(diagnosis.items)
     if diagnosis.agrees:
         apart = max(each.apart for each in diagnosis.verdicts)
-        yield (
-            f"Recomputed from the weights in float64, {'all ' * (count > 1)}{_arrays(count)}, to {parts_text(apart)} "
-            f"of the largest number of each ({parts_text(items[0].tolerance)} is allowed for {_type(items)})."
+        yield plural(
+            count,
+            "Recomputed from the weights in float64, 1 recorded array agrees, to {apart} of the largest number of each "
+            "({tolerance} is allowed for {type}).",
+            "Recomputed from the weights in float64, all {count} recorded arrays agree, to {apart} of the largest "
+            "number of each ({tolerance} is allowed for {type}).",
+            apart=parts_text(apart),
+            tolerance=parts_text(items[0].tolerance),
+            type=_type(items),
         )
         return
     good = sum(each.agrees for each in diagnosis.verdicts)
-    yield f"Recomputed from the weights in float64, {good} of {_arrays(count)}."
-    text = Report(diagnosis, notation).difference()
-    yield text.replace("yours is", "recorded is").replace("right is", "recomputed is")
+    yield plural(
+        count,
+        "Recomputed from the weights in float64, {good} of 1 recorded array agrees.",
+        "Recomputed from the weights in float64, {good} of {count} recorded arrays agree.",
+        good=good,
+    )
+    yield Report(diagnosis, notation).difference(recorded=True)
     apart = max(each.apart for each in diagnosis.verdicts)
     if (
         items[0].tolerance > EXACT
         and apart < ROUNDED
         and all(each.agrees for each in diagnosis.verdicts if each.item.forward)
     ):
-        yield (
-            f"All states agree, and no gradient is further off than {parts_text(apart)}: {_type(items)} alone can do "
-            "that, where a state or a gate is so near its limit that 1 − s² has few digits left; record in float64 to "
-            "tell."
+        yield Sentence(
+            "All states agree, and no gradient is further off than {apart}: {type} alone can do that, where a state or "
+            "a gate is so near its limit that 1 − s² has few digits left; record in float64 to tell.",
+            apart=parts_text(apart),
+            type=_type(items),
         )
 
 
@@ -159,12 +188,8 @@ def parts_text(share: float) -> str:
     parts = (1.0 + 1e-9) / max(share, 1e-15)
     power = math.floor(math.log10(parts))
     if power >= 6:
-        return f"1 part in 10{str(power).translate(_RAISED)}"
-    return f"1 part in {math.floor(parts / 10**power) * 10**power:,}"
-
-
-def _arrays(count: int) -> str:
-    return "1 recorded array agrees" if count == 1 else f"{count} recorded arrays agree"
+        return Sentence("1 part in {count}", count=f"10{str(power).translate(_RAISED)}")
+    return Sentence("1 part in {count}", count=f"{math.floor(parts / 10**power) * 10**power:,}")
 
 
 def _type(items: tuple[Item, ...]) -> str:

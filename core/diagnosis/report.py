@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.diagnosis.asked import SINGLE, Asked, Item
 from core.diagnosis.diagnosis import Diagnosis, Place
 from core.diagnosis.explanation import Explanation, Found
+from core.diagnosis.finish_words import ONE, SEVERAL, THAT
 from core.diagnosis.finishes import factors_of, written
 from core.diagnosis.forward.changes import Altered
 from core.diagnosis.symbols import listed
@@ -15,7 +16,9 @@ from core.diagnosis.words import Words
 from core.edits.place_names import place_name
 from core.notation.base import Notation
 from core.notation.books.row import ROW
+from core.sentence import Sentence, and_then, clauses, plural
 
+MORE_GRADIENTS = Sentence("Save more of what you compute, such as the gradients of every step, to tell them apart.")
 MOST_EQUALS = 4  # explanations that give the same numbers, of those that are named
 
 
@@ -44,32 +47,48 @@ class Report:
         good.sort(key=lambda each: order.index(each.item.name))
         if good:
             names = listed([each.item.name for each in good], self.most)
-            whole = "All that was given agrees" if self.diagnosis.agrees else "This agrees"
-            yield f"{whole}: {names} ({_exactness([each.item for each in good])})."
+            yield Sentence(
+                "All that was given agrees: {names} ({exactness})."
+                if self.diagnosis.agrees
+                else "This agrees: {names} ({exactness}).",
+                names=names,
+                exactness=_exactness([each.item for each in good]),
+            )
         else:
-            yield "Nothing that was given agrees."
+            yield Sentence("Nothing that was given agrees.")
         used = [each.item.name for each in good if each.as_used]
         if used:
             names = listed(used, self.most)
-            yield f"{names}: as truncated or clipped as the experiment says, not the derivatives of L."
+            yield Sentence(
+                "{names}: as truncated or clipped as the experiment says, not the derivatives of L.", names=names
+            )
 
-    def difference(self) -> str:
-        """The first number that is wrong, in the order of computation; "" where all agree."""
+    def difference(self, recorded: bool = False) -> str:
+        """The first number that is wrong, in the order of computation; "" where all agree. `recorded`: theirs was
+        recorded from a model, and ours recomputed."""
         first = self.diagnosis.first
         if first is None or first.place is None:
             return ""
         place = first.place
         others = [each.item.name for each in self.diagnosis.verdicts if not each.agrees and each is not first]
-        text = f"The first that does not, in the order of computation: {self.place(place)}: "
-        text += f"yours is {_number(place.theirs)}, right is {_number(place.ours)}."
-        return text + (
-            f" After it {listed(others, self.most)} {'is' if len(others) == 1 else 'are'} wrong." if others else ""
+        text = Sentence(
+            "The first that does not, in the order of computation: {place}: recorded is {theirs}, recomputed is {ours}."
+            if recorded
+            else "The first that does not, in the order of computation: {place}: yours is {theirs}, right is {ours}.",
+            place=self.place(place),
+            theirs=_number(place.theirs),
+            ours=_number(place.ours),
         )
+        if not others:
+            return text
+        names = listed(others, self.most)
+        after = plural(len(others), "After it {names} is wrong.", "After it {names} are wrong.", names=names)
+        return Sentence("{sentence} {next}", sentence=text, next=after)
 
     def place(self, place: Place) -> str:
         """«dh[4, 0, 2] (here ∂L/∂h_t, step 5, sample 1, unit 3, counted from 1)»: as it is typed in NumPy, and ours."""
         entry = f"[{', '.join(map(str, place.entry))}]" if place.entry else ""
-        return f"{place.item}{entry} (here {self._here(place)}, counted from 1)"
+        return Sentence("{entry} (here {here}, counted from 1)", entry=f"{place.item}{entry}", here=self._here(place))
 
     def _here(self, place: Place) -> str:
         part, _, own = place.quantity.partition(".")
@@ -78,9 +97,13 @@ class Report:
             symbol = self.words.value(part, own) if own else "x"
             if place.kind == "signal":
                 symbol = self.words.gradient(part, own) if own else "∂L/∂x"
-            return f"{symbol}, step {index[0]}, sample {index[1]}, unit {index[2]}"
+            t, sample, unit = index
+            return Sentence(
+                "{symbol}, step {t}, sample {sample}, unit {unit}", symbol=symbol, t=t, sample=sample, unit=unit
+            )
         if len(index) == 2 and place.kind in ("start", "value"):
-            return f"{place.quantity}, sample {index[0]}, unit {index[1]}"
+            sample, unit = index
+            return Sentence("{symbol}, sample {sample}, unit {unit}", symbol=place.quantity, sample=sample, unit=unit)
         return place_name(self.diagnosis.trace, place.quantity, place.index)
 
     def mistake(self) -> Iterator[str]:
@@ -90,12 +113,19 @@ class Report:
         if diagnosis.forward is not None:
             yield from self._forward(diagnosis.forward)
         if wrong == "weight":
-            yield "That is a weight that the run begins with: these numbers belong to another network."
+            yield Sentence("That is a weight that the run begins with: these numbers belong to another network.")
         elif wrong == "value":
-            yield "That is a value of the forward pass: repair it first, since every gradient is made from it."
+            yield Sentence(
+                "That is a value of the forward pass: repair it first, since every gradient is made from it."
+            )
         if diagnosis.follow:
             names = listed(list(diagnosis.follow), self.most)
-            yield f"As far as {names} {_are(diagnosis.follow)} wrong, that follows from these values alone."
+            yield plural(
+                len(diagnosis.follow),
+                "As far as {names} is wrong, that follows from these values alone.",
+                "As far as {names} are wrong, that follows from these values alone.",
+                names=names,
+            )
         found = diagnosis.found
         if found is None:
             return
@@ -107,11 +137,13 @@ class Report:
     def _forward(self, found: Found) -> Iterator[str]:
         """What gives the learner's values."""
         if found.complete:
-            yield from self._complete(found, "every gate of every step")
+            yield from self._complete(
+                found, Sentence("Save more of what you compute, such as every gate of every step, to tell them apart.")
+            )
         elif found.tried:
             yield from self._partial(found)
 
-    def _complete(self, found: Found, more: str = "the gradients of every step") -> Iterator[str]:
+    def _complete(self, found: Found, more: str = MORE_GRADIENTS) -> Iterator[str]:
         first = found.complete[0]
         yield self.sentence(first)
         cause = first.cause
@@ -123,63 +155,60 @@ class Report:
             if not found.tried:  # what is 0 needs no search
                 return
             if found.certain:
-                yield f"Of {found.tried:,} mistakes that were tried, only this one gives all these numbers."
+                yield Sentence(
+                    "Of {count:,} mistakes that were tried, only this one gives all these numbers.", count=found.tried
+                )
             else:
-                yield "It gives all these numbers, but the factor is none that is easily written by mistake."
+                yield Sentence("It gives all these numbers, but the factor is none that is easily written by mistake.")
             return
-        yield "These numbers cannot tell that from:"
+        yield Sentence("These numbers cannot tell that from:")
         for each in others[:MOST_EQUALS]:
-            yield f"  - {self.sentence(each)}"
+            yield Sentence("  - {sentence}", sentence=self.sentence(each))
         if len(others) > MOST_EQUALS:
-            yield f"  and {len(others) - MOST_EQUALS} more."
-        yield f"Save more of what you compute, such as {more}, to tell them apart."
+            yield Sentence("  and {count} more.", count=len(others) - MOST_EQUALS)
+        yield more
 
     def _partial(self, found: Found) -> Iterator[str]:
-        yield f"None of {found.tried:,} mistakes that were tried gives all these numbers."
+        yield Sentence("None of {count:,} mistakes that were tried gives all these numbers.", count=found.tried)
         if not found.partial:
             return
         best = found.partial[0]
-        text = self.sentence(best).removesuffix(".")
-        missing = listed(list(best.unexplained), self.most) if best.unexplained else ""
-        text += f"; that does not explain {missing}" if missing else ""
-        text += f"; but then {listed(list(best.spoiled), self.most)} would be wrong, too" if best.spoiled else ""
-        yield f"The nearest: {text[0].lower() + text[1:]}."
+        said = [Sentence("your {finding}", finding=self._finding(best))]
+        if best.unexplained:
+            missing = listed(list(best.unexplained), self.most)
+            said.append(Sentence("that does not explain {names}", names=missing))
+        if best.spoiled:
+            spoiled = listed(list(best.spoiled), self.most)
+            said.append(Sentence("but then {names} would be wrong, too", names=spoiled))
+        yield Sentence("The nearest: {clauses}.", clauses=clauses(said))
 
     def sentence(self, explanation: Explanation) -> str:
         """«Your dWh and db are what one gets when …»"""
-        finished = [(self.words.finish(f, self._ways(f.number, names)), names) for f, names in explanation.finished]
-        if explanation.cause is None:
-            clauses = [
-                f"{listed(list(names), self.most)} {_are(names)} {_plural(text, names)}" for text, names in finished
-            ]
-            return f"Your {', and '.join(clauses)}."
-        names = explanation.explained
-        clause = self.words.clause(explanation.cause)
-        text = f"Your {listed(list(names), self.most)} {_are(names)} what one gets when {clause}"
-        for what, of in finished:
-            what = what.replace("the right one", "that")
-            text += f", and {listed(list(of), self.most)} {_are(of)} {what}"
-        return f"{text}."
+        return Sentence("Your {finding}.", finding=self._finding(explanation))
+
+    def _finding(self, explanation: Explanation) -> str:
+        """The same as a clause, without whose arrays they are."""
+        cause, found = explanation.cause, []
+        if cause is not None:
+            found.append(
+                plural(
+                    len(explanation.explained),
+                    "{names} is what one gets when {clause}",
+                    "{names} are what one gets when {clause}",
+                    names=listed(list(explanation.explained), self.most),
+                    clause=self.words.clause(cause),
+                )
+            )
+        for finish, names in explanation.finished:
+            form = THAT if cause is not None else ONE if len(names) == 1 else SEVERAL
+            what = self.words.finish(finish, self._ways(finish.number, names), form)
+            shown = listed(list(names), self.most)
+            found.append(plural(len(names), "{names} is {what}", "{names} are {what}", names=shown, what=what))
+        return and_then(found)
 
     def _ways(self, number: float, names: tuple[str, ...]) -> tuple[str, ...]:
         tolerance = max(self._items[name].tolerance for name in names)
         return written(number, self._known, tolerance) if number else ()
-
-
-def _are(names: tuple[str, ...]) -> str:
-    return "is" if len(names) == 1 else "are"
-
-
-def _plural(text: str, names: tuple[str, ...]) -> str:
-    """What is said of one array, of several."""
-    if len(names) == 1:
-        return text
-    return (
-        text.replace("the right one", "the right ones")
-        .replace("as if it were", "as if they were")
-        .replace("the sum ", "the sums ")
-        .replace(" its ", " their ")
-    )
 
 
 def _number(number: float) -> str:
@@ -190,6 +219,8 @@ def _exactness(items: list[Item]) -> str:
     """How exactly equal numbers are, where that depends on the file."""
     rounding = max(item.rounding for item in items)
     if rounding:
-        return f"to their last decimal, {2.0 * rounding:g}"
+        return Sentence("to their last decimal, {rounding:g}", rounding=2.0 * rounding)
     loosest = max(item.tolerance for item in items)
-    return "to 1 part in 10,000, as exact as float32 is over many steps" if loosest >= SINGLE else "to 1 part in 10⁶"
+    if loosest >= SINGLE:
+        return Sentence("to 1 part in 10,000, as exact as float32 is over many steps")
+    return Sentence("to 1 part in 10⁶")

@@ -15,6 +15,7 @@ from core.network.parts import HEAD
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
+from core.sentence import Sentence, all_of
 from core.trace import Trace
 
 
@@ -114,5 +115,5 @@ def _simpler(text: str) -> str:
 
 def listed(texts: list[str], most: int = 4) -> str:
     if len(texts) > most:
-        texts = [*texts[:most], f"{len(texts) - most} more"]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+        texts = [*texts[:most], Sentence("{count} more", count=len(texts) - most)]
+    return all_of(texts)

@@ -22,6 +22,7 @@ from core.maths.operations import FIXED, Operation, compute, pull_back
 from core.own.recorded import is_recording, read_recording
 from core.own.recording import GRADIENT, KEEPS, Chain, Recording
 from core.own.without_weights import RecordedRun
+from core.sentence import Sentence, plural
 
 MOST_NAMES = 6  # in a sentence
 PREVIOUS = "_prev"
@@ -198,23 +199,33 @@ class Checked:
         if wrong is not None:
             step, sample, unit = wrong.first
             theirs, ours = (float(array[wrong.first]) for array in (wrong.recorded, wrong.made))
-            yield (
-                f"The first that does not is {quoted(wrong.name)}[{step}, {sample}, {unit}] (step {step + 1}, sample "
-                f"{sample + 1}, unit {unit + 1}): recorded is {theirs:.7g}, the others give {ours:.7g}."
+            yield Sentence(
+                "The first that does not is {entry} (step {t}, sample {sample}, unit {unit}): recorded is "
+                "{theirs:.7g}, the others give {ours:.7g}.",
+                entry=f"{quoted(wrong.name)}[{step}, {sample}, {unit}]",
+                t=step + 1,
+                sample=sample + 1,
+                unit=unit + 1,
+                theirs=theirs,
+                ours=ours,
             )
         yield self._unchecked(most)
 
     def _missing(self) -> str:
         if self.run.missing:
             names = listed([quoted(each) for each in self.run.missing], MOST_NAMES)
-            verb = "is" if len(self.run.missing) == 1 else "are"
-            return f"{names} {verb} missing, so nothing can be recomputed from x."
-        return "There are no weights in the file, so nothing can be recomputed from x."
+            return plural(
+                len(self.run.missing),
+                "{names} is missing, so nothing can be recomputed from x.",
+                "{names} are missing, so nothing can be recomputed from x.",
+                names=names,
+            )
+        return Sentence("There are no weights in the file, so nothing can be recomputed from x.")
 
     def _nothing(self) -> str:
         if self.run.model:
-            return "No recorded number can be made from others without weights."
-        return (
+            return Sentence("No recorded number can be made from others without weights.")
+        return Sentence(
             "The file does not say what kind of layer it is from, as a recorder does, so no number is computed from "
             "others."
         )
@@ -223,18 +234,28 @@ class Checked:
         good = [each for each in self.relations if each.agrees]
         count, all_of_them = len(self.relations), len(good) == len(self.relations)
         if not good:
-            return f"What other recorded numbers give without weights, {self._named(self.relations)}, does not agree."
+            return Sentence(
+                "What other recorded numbers give without weights, {names}, does not agree.",
+                names=self._named(self.relations),
+            )
         apart, allowed = max(each.apart for each in good), max(each.tolerance for each in good)
-        which = {1: "1 array", 2: "both arrays"}.get(count, f"all {count} arrays")
-        which = which if all_of_them else f"{len(good)} of {count} arrays"
-        verb = "agrees" if which == "1 array" else "agree"
-        return (
-            f"Made from other recorded numbers, without weights, {which} {verb}: {self._named(good)}; to "
-            f"{parts_text(apart)} of the largest number of each ({parts_text(allowed)} is allowed)."
+        if not all_of_them:
+            which = Sentence("{good} of {count} arrays agree", good=len(good), count=count)
+        elif count == 2:
+            which = Sentence("both arrays agree")
+        else:
+            which = plural(count, "1 array agrees", "all {count} arrays agree")
+        return Sentence(
+            "Made from other recorded numbers, without weights, {which}: {names}; to {apart} of the largest number of "
+            "each ({allowed} is allowed).",
+            which=which,
+            names=self._named(good),
+            apart=parts_text(apart),
+            allowed=parts_text(allowed),
         )
 
     def _named(self, found: list[Relation] | tuple[Relation, ...]) -> str:
-        return listed([quoted(each.name) + _steps(each.checked) for each in found], MOST_NAMES)
+        return listed([_at_steps(each.name, each.checked) for each in found], MOST_NAMES)
 
     def _unchecked(self, most: int | None) -> str:
         by_name = {each.name: each for each in self.relations}
@@ -244,17 +265,26 @@ class Checked:
             if relation is None:
                 parts.append(quoted(name))
             elif not relation.checked.all():
-                parts.append(quoted(name) + _steps(~relation.checked))
+                parts.append(_at_steps(name, ~relation.checked))
         parts += [quoted(name) for name in self.run.others]
-        return f"Not checked: {listed(parts, most or len(parts))}." if parts else "Nothing is left unchecked."
+        if not parts:
+            return Sentence("Nothing is left unchecked.")
+        return Sentence("Not checked: {names}.", names=listed(parts, most or len(parts)))
 
 
-def _steps(at: Array) -> str:
-    """Which steps, where not all of them: " (step 5)", " (steps 1 to 4)"."""
+def _at_steps(name: str, at: Array) -> str:
+    """An array with the steps that are meant, where they are not all: "h (step 5)", "h (steps 1 to 4)"."""
     steps = np.flatnonzero(at) + 1
     if at.all():
-        return ""
-    return f" (step {steps[0]})" if len(steps) == 1 else f" (steps {steps[0]} to {steps[-1]})"
+        return quoted(name)
+    return plural(
+        len(steps),
+        "{name} (step {first})",
+        "{name} (steps {first} to {last})",
+        name=quoted(name),
+        first=int(steps[0]),
+        last=int(steps[-1]),
+    )
 
 
 def checked(run: RecordedRun, arrays: Mapping[str, Array]) -> Checked:

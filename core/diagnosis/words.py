@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import singledispatchmethod
 
 from core.diagnosis import changes
@@ -34,18 +35,21 @@ from core.maths.activations import activation_named
 from core.maths.operations import Operation
 from core.network.declared import PREVIOUS
 from core.network.parts import HEAD
+from core.sentence import Sentence, and_then, plural
 
-STARTS = {
-    "only the last step": "the loss of the last step alone is derived",
-    "only the first step": "the loss of the first step alone is derived",
-    "times the output's slope": "{dz} has the output's slope a·(1 − a) in it, which this loss has cancelled already",
-    "without the target": "{dz} is made of a alone, without − y",
-    "the target of the step before": "{dz} is made with the target of the step before",
-    "the target of the step after": "{dz} is made with the target of the step after",
-    "without the first step": "the loss of the first step is left out",
-    "without the last step": "the loss of the last step is left out",
+STARTS: Mapping[str, Callable[[str], Sentence]] = {
+    "only the last step": lambda dz: Sentence("the loss of the last step alone is derived"),
+    "only the first step": lambda dz: Sentence("the loss of the first step alone is derived"),
+    "times the output's slope": lambda dz: Sentence(
+        "{dz} has the output's slope a·(1 − a) in it, which this loss has cancelled already", dz=dz
+    ),
+    "without the target": lambda dz: Sentence("{dz} is made of a alone, without − y", dz=dz),
+    "the target of the step before": lambda dz: Sentence("{dz} is made with the target of the step before", dz=dz),
+    "the target of the step after": lambda dz: Sentence("{dz} is made with the target of the step after", dz=dz),
+    "without the first step": lambda dz: Sentence("the loss of the first step is left out"),
+    "without the last step": lambda dz: Sentence("the loss of the last step is left out"),
 }
-NUMBERS = {0.0: "left out", 2.0: "added twice", -1.0: "given the wrong sign"}
+NUMBERS = {0.0: Sentence("left out"), 2.0: Sentence("added twice"), -1.0: Sentence("given the wrong sign")}
 
 
 class Words(FinishWords, ForwardWords):
@@ -58,7 +62,7 @@ class Words(FinishWords, ForwardWords):
 
     @clause.register
     def _(self, cause: Altered) -> str:
-        return self.altered(cause) + self._where(cause)
+        return self._placed_in(self.altered(cause), cause)
 
     @clause.register
     def _(self, cause: Scaled) -> str:
@@ -71,30 +75,47 @@ class Words(FinishWords, ForwardWords):
         sources = list(dict.fromkeys(each[2] for each in own))
         if len(sources) > 1:
             states = listed([self.gradient(part, each.removesuffix(PREVIOUS)) for each in sources])
-            what = f"nothing goes back from step t + 1: all that it sends to {states} is {done}"
+            what = Sentence(
+                "nothing goes back from step t + 1: all that it sends to {states} is {done}", states=states, done=done
+            )
         elif recurrent and len(own) == len(self._readers(part, source)):
             name = _next(source)
-            what = f"what step t + 1 sends back to {target} ({name}) is {done}"
+            what = Sentence(
+                "what step t + 1 sends back to {target} ({name}) is {done}", target=target, name=name, done=done
+            )
         elif (
             not recurrent
             and len(own) == len(self._readers(part, source))
             and len(own) == 1
             and self._only(part, source)
         ):
-            from_ = self.gradient(part, outs[0])
-            what = f"{target} is left at 0" if not cause.factor else f"{target}, made from {from_}, is {done}"
+            made_from = self.gradient(part, outs[0])
+            what = Sentence(
+                "{target}, made from {made_from}, is {done}" if cause.factor else "{target} is left at 0",
+                target=target,
+                made_from=made_from,
+                done=done,
+            )
         else:
             several = listed([self.gradient(part, out, int(recurrent)) for out in outs])
-            addends = "the addend" if len(outs) == 1 else "the addends"
-            what = f"in {target} {addends} from {several} {'is' if len(outs) == 1 else 'are'} {done}"
-        return what + self._where(cause)
+            what = plural(
+                len(outs),
+                "in {target} the addend from {several} is {done}",
+                "in {target} the addends from {several} are {done}",
+                target=target,
+                several=several,
+                done=done,
+            )
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Overwritten) -> str:
         part, _, source = cause.places[0]
         made = self.gradient(part, source.removesuffix(PREVIOUS))
-        what = f"what step t + 1 sends back to {made} ({_next(source)}) is not added to it (= for +=)"
-        return f"{what}{self._where(cause)}, and reaches the initial state alone"
+        what = Sentence(
+            "what step t + 1 sends back to {made} ({name}) is not added to it (= for +=)", made=made, name=_next(source)
+        )
+        return Sentence("{what}, and reaches the initial state alone", what=self._placed_in(what, cause))
 
     @clause.register
     def _(self, cause: Slope) -> str:
@@ -104,17 +125,27 @@ class Words(FinishWords, ForwardWords):
         right = self._slope(operation, part, "", OWN)
         made = listed([self.gradient(owner, name) for owner, _, name in places])
         if cause.twice:
-            what = f"the factor {right} stands twice in {made}"
+            what = Sentence("the factor {right} stands twice in {made}", right=right, made=made)
         elif cause.form == "1":
             rights = listed(list(dict.fromkeys(self._slope(self._operation(p, o), p, "", OWN) for p, o, _ in places)))
-            one = len(places) == 1
-            what = f"the factor{'' if one else 's'} {rights} {'is' if one else 'are'} left out of {made}"
+            what = plural(
+                len(places),
+                "the factor {rights} is left out of {made}",
+                "the factors {rights} are left out of {made}",
+                rights=rights,
+                made=made,
+            )
         else:
             wrong = self._slope(operation, cause.part or part, cause.form, cause.argument, cause.shift)
-            what = f"in {made} the factor is {wrong} where {right} belongs"
-            if len(places) > 1:
-                what = f"in {made} φ′ is written like {wrong}, where {right} belongs in the first of them"
-        return what + self._where(cause)
+            what = plural(
+                len(places),
+                "in {made} the factor is {wrong} where {right} belongs",
+                "in {made} φ′ is written like {wrong}, where {right} belongs in the first of them",
+                made=made,
+                wrong=wrong,
+                right=right,
+            )
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Factor) -> str:
@@ -123,10 +154,12 @@ class Words(FinishWords, ForwardWords):
         other = self.value(part, second if source == first else first)
         made = self.gradient(part, source)
         if cause.value == "1":
-            return f"the factor {other} is left out of {made}" + self._where(cause)
+            what = Sentence("the factor {right} is left out of {made}", right=other, made=made)
+            return self._placed_in(what, cause)
         rest = other[5:-1] if other.startswith("(1 − ") else f"(1 − {other})"
         wrong = rest if cause.value == "1 −" else self.value(part, cause.value, cause.shift)
-        return f"in {made} the factor is {wrong} where {other} belongs" + self._where(cause)
+        what = Sentence("in {made} the factor is {wrong} where {right} belongs", made=made, wrong=wrong, right=other)
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Matrix) -> str:
@@ -140,72 +173,124 @@ class Words(FinishWords, ForwardWords):
         names = listed([self.parameter(part, name) for _, _, name in found])
         made = self.gradient(part, source.removesuffix(PREVIOUS))
         if cause.matrix == "I":
-            what = f"the factor {names} is left out of what goes back to {made}"
+            what = Sentence("the factor {names} is left out of what goes back to {made}", names=names, made=made)
         elif cause.matrix == "as it is":
-            what = f"{names} {'is' if len(found) == 1 else 'are'} not transposed in what goes back to {made}"
+            what = plural(
+                len(found),
+                "{names} is not transposed in what goes back to {made}",
+                "{names} are not transposed in what goes back to {made}",
+                names=names,
+                made=made,
+            )
         else:
-            what = f"in what goes back to {made} {self.parameter(part, cause.matrix)} stands in the place of {names}"
-        return what + self._where(cause)
+            what = Sentence(
+                "in what goes back to {made} {wrong} stands in the place of {names}",
+                made=made,
+                wrong=self.parameter(part, cause.matrix),
+                names=names,
+            )
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Arrival) -> str:
         own = [each for each in cause.places if each[0] == cause.places[0][0]]
         part, out, _ = own[0]
         made = listed([self.gradient(owner, source) for owner, _, source in own])
-        is_ = "is" if len(own) == 1 else "are"
         right = self.gradient(part, out)
         if not cause.share:
-            what = f"{made} {is_} made from {self.gradient(part, cause.quantity)} where {right} belongs"
+            what = plural(
+                len(own),
+                "{made} is made from {wrong} where {right} belongs",
+                "{made} are made from {wrong} where {right} belongs",
+                made=made,
+                wrong=self.gradient(part, cause.quantity),
+                right=right,
+            )
         elif cause.share == WITHOUT_NEXT:
-            what = f"{made} {is_} made from a {right} without what step t + 1 has sent back"
+            what = plural(
+                len(own),
+                "{made} is made from a {right} without what step t + 1 has sent back",
+                "{made} are made from a {right} without what step t + 1 has sent back",
+                made=made,
+                right=right,
+            )
         else:
-            what = f"{made} {is_} made from what step t + 1 has sent back alone, not from the whole {right}"
-        return what + self._where(cause)
+            what = plural(
+                len(own),
+                "{made} is made from what step t + 1 has sent back alone, not from the whole {right}",
+                "{made} are made from what step t + 1 has sent back alone, not from the whole {right}",
+                made=made,
+                right=right,
+            )
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Bypass) -> str:
         part, out, source = cause.places[0]
         slope = self._slope(self._operation(part, out), part, "", OWN)
-        what = f"what step t + 1 sends back is added to {self.gradient(part, source)}, past the factor {slope}"
-        return f"{what}, and not to {self.gradient(part, out)}" + self._where(cause)
+        what = Sentence(
+            "what step t + 1 sends back is added to {wrong}, past the factor {slope}, and not to {right}",
+            wrong=self.gradient(part, source),
+            slope=slope,
+            right=self.gradient(part, out),
+        )
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Clipped) -> str:
         part, out, _ = cause.places[0]
-        limit = f"{cause.limit:g}"
-        return f"{self.gradient(part, out)} is clipped into −{limit} … {limit} at every step" + self._where(cause)
+        what = Sentence(
+            "{made} is clipped into −{limit:g} … {limit:g} at every step",
+            made=self.gradient(part, out),
+            limit=cause.limit,
+        )
+        return self._placed_in(what, cause)
 
     @clause.register
     def _(self, cause: Weighed) -> str:
         part, out, source = cause.places[0]
         made, of = self.gradient(part, source), self.value(part, out)
         if cause.way == "elementwise":
-            return f"in {made} the softmax {of} is derived like a sigmoid, a·(1 − a), without the other places"
+            return Sentence(
+                "in {made} the softmax {of} is derived like a sigmoid, a·(1 − a), without the other places",
+                made=made,
+                of=of,
+            )
         if cause.way == "constant statistics":
-            return f"in {made} mean and variance are taken as constants"
-        return f"{made} is ∂L/∂{of} as it is, without the derivative between them"
+            return Sentence("in {made} mean and variance are taken as constants", made=made)
+        return Sentence("{made} is ∂L/∂{of} as it is, without the derivative between them", made=made, of=of)
 
     @clause.register
     def _(self, cause: Both) -> str:
-        return f"{self.clause(cause.first)}, and {self.clause(cause.second)}"
+        return and_then((self.clause(cause.first), self.clause(cause.second)))
 
     @clause.register
     def _(self, cause: Start) -> str:
-        return STARTS[cause.way].format(dz=self.gradient(HEAD, "z"))
+        return STARTS[cause.way](self.gradient(HEAD, "z"))
 
     @clause.register
     def _(self, cause: Truncated) -> str:
-        steps = f"{cause.steps} step" + "s" * (cause.steps > 1)
         if cause.way == "reach":
-            if cause.steps == 1:
-                return "the loss of each step is derived for that step alone, and nothing goes back to earlier ones"
-            return f"the loss of each step goes back through {steps}, its own among them"
-        return f"gradients do not leave windows of {steps}, counted {cause.way} step"
+            return plural(
+                cause.steps,
+                "the loss of each step is derived for that step alone, and nothing goes back to earlier ones",
+                "the loss of each step goes back through {count} steps, its own among them",
+            )
+        if cause.way == "from the last":
+            return plural(
+                cause.steps,
+                "gradients do not leave windows of 1 step, counted from the last step",
+                "gradients do not leave windows of {count} steps, counted from the last step",
+            )
+        return plural(
+            cause.steps,
+            "gradients do not leave windows of 1 step, counted from the first step",
+            "gradients do not leave windows of {count} steps, counted from the first step",
+        )
 
     @clause.register
     def _(self, cause: Fault) -> str:
-        text = explain_fault(cause, self.notation)[1].rstrip(".")
-        return text[0].lower() + text[1:]
+        return explain_fault(cause, self.notation).clause
 
     # --- helpers ---
     def _slope(self, operation: Operation, part: str, form: str, argument: str, shift: int = 0) -> str:
@@ -217,15 +302,17 @@ class Words(FinishWords, ForwardWords):
         form = form or changes.WRITTEN.get(kind, "")
         if form:
             return f"({form.replace('v', v)})" if form.startswith("1 −") else form.replace("v", v)
-        return f"φ′ of {v}"
+        return Sentence("φ′ of {v}", v=v)
 
-    def _where(self, cause: Named | Altered) -> str:
-        """Which layers, where there are several that are alike."""
+    def _placed_in(self, what: str, cause: Named | Altered) -> str:
+        """The clause with the layers that it is about, where there are several that are alike."""
         parts = list(dict.fromkeys(part for part, _, _ in cause.places))
         alike = [each.name for each in self._declared.values() if each.graph == self._declared[parts[0]].graph]
         if len(alike) == 1:
-            return ""
-        return " in every layer" if len(parts) == len(alike) else f" in {listed(parts)}"
+            return what
+        if len(parts) == len(alike):
+            return Sentence("{what} in every layer", what=what)
+        return Sentence("{what} in {parts}", what=what, parts=listed(parts))
 
 
 def _next(source: str) -> str:

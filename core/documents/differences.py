@@ -13,6 +13,7 @@ from core.experiment import OPTIONS, Experiment
 from core.faults import fault_named
 from core.network.structures import OPTIONS_OF_PARTS
 from core.options import Option, names_of
+from core.sentence import Sentence, listed, plural
 from core.tasks import task_named
 from core.training.optimizers import optimizer_named
 from core.training.plan import OPTIONS as OPTIONS_OF_PLANS
@@ -33,10 +34,18 @@ class Aspect:
         its, this = self.value(other), self.value(shown)
         if its == this:
             return ""
-        before = f"{self.name} " if self.name else ""
+        name = Sentence(self.name)
         if not its:
-            return f"without {before}{this}"
-        return f"{before}{its} instead of {this}" if this else f"{before}{its}"
+            return Sentence("without {name} {this}" if name else "without {this}", name=name, this=this)
+        if not this:
+            return _alone(name, its)
+        return Sentence(
+            "{name} {its} instead of {this}" if name else "{its} instead of {this}", name=name, its=its, this=this
+        )
+
+
+def _alone(name: str, its: str) -> str:
+    return Sentence("{name} {its}", name=name, its=its) if name else its
 
 
 def _number(field: str, name: str) -> Aspect:
@@ -48,18 +57,20 @@ def _limit(field: str, name: str) -> Aspect:
 
 
 def _switch(field: str, words: str) -> Aspect:
-    return Aspect(lambda chosen: words if getattr(chosen, field) else "")
+    return Aspect(lambda chosen: Sentence(words) if getattr(chosen, field) else "")
 
 
 def _initialisation(experiment: Experiment) -> str:
-    forms = {"identity": "W = {g:g}·I", "orthogonal": "W = {g:g}·Q", "spectral": "ρ(W) = {g:g}", "matrix": "a typed W"}
+    if experiment.w_init == "matrix":
+        return Sentence("a typed W")
+    forms = {"identity": "W = {g:g}·I", "orthogonal": "W = {g:g}·Q", "spectral": "ρ(W) = {g:g}"}
     if "W" not in cell_for(experiment).shapes(1, 1):
         return ""
     return forms.get(experiment.w_init, f"W {experiment.w_init} {{g:g}}").format(g=experiment.w_gain)
 
 
 def _layers(experiment: Experiment) -> str:
-    return "one layer" if experiment.layers == 1 else f"{experiment.layers} layers"
+    return plural(experiment.layers, "one layer", "{count} layers")
 
 
 def _gates(experiment: Experiment) -> str:
@@ -69,18 +80,21 @@ def _gates(experiment: Experiment) -> str:
 
 def _typed(experiment: Experiment) -> str:
     count = len(experiment.edits)
-    return "" if not count else "one typed number" if count == 1 else f"{count} typed numbers"
+    return plural(count, "one typed number", "{count} typed numbers") if count else ""
 
 
 def _fault(experiment: Experiment) -> str:
     fault = fault_named(experiment.fault)
-    return "" if fault is None else f"“{fault.title}”"
+    return "" if fault is None else Sentence("“{title}”", title=Sentence(fault.title))
 
 
+LOSS_AT = Aspect(
+    lambda experiment: Sentence("the last step" if experiment.loss_at == "last" else "every step"), "loss at"
+)
 # In the order in which they are said: what tells two runs apart first.
 OF_EXPERIMENTS: tuple[Aspect, ...] = (
-    Aspect(lambda experiment: task_named(experiment.task).title, "the task"),
-    Aspect(lambda experiment: cell_named(experiment.cell).title),
+    Aspect(lambda experiment: Sentence(task_named(experiment.task).title), "the task"),
+    Aspect(lambda experiment: Sentence(cell_named(experiment.cell).title)),
     Aspect(units_text),
     Aspect(_layers),
     Aspect(lambda experiment: experiment.structure, "the structure"),
@@ -97,7 +111,7 @@ OF_EXPERIMENTS: tuple[Aspect, ...] = (
     _number("input_scale", "inputs ×"),
     _switch("nonnegative", "non-negative inputs"),
     _switch("read_backwards", "reading backwards"),
-    Aspect(lambda experiment: "the last step" if experiment.loss_at == "last" else "every step", "loss at"),
+    LOSS_AT,
     _limit("truncate", "truncation after"),
     _limit("clip_norm", "clipping to norm"),
     _limit("clip_value", "clipping entries to"),
@@ -107,7 +121,7 @@ OF_EXPERIMENTS: tuple[Aspect, ...] = (
 OF_PLANS: tuple[Aspect, ...] = (
     Aspect(lambda plan: optimizer_named(plan.optimizer).title),
     Aspect(lambda plan: f"{plan.first_rate:g}", "η"),
-    Aspect(lambda plan: schedule_named(plan.schedule).title, "the rate over time"),
+    Aspect(lambda plan: Sentence(schedule_named(plan.schedule).title), "the rate over time"),
     Aspect(lambda plan: ", ".join(plan.held), "holding"),
 )
 
@@ -116,32 +130,36 @@ def differences(run: PinnedRun, shown: Content) -> tuple[str, ...]:
     """Everything that a pinned run has otherwise than the one on show, each in a few words; what neither of them reads
     is left out. A run that is pinned without a plan is trained as the one on show."""
     other, experiment = run.experiment, shown.experiment
-    said = [each.said(other, experiment) for each in OF_EXPERIMENTS]
-    if other.structure != experiment.structure:
-        said = [text for text in said if not text.startswith("loss at ")]
+    same_structure = other.structure == experiment.structure
+    said = [each.said(other, experiment) for each in OF_EXPERIMENTS if same_structure or each is not LOSS_AT]
     said += _options(_read(other), _read(experiment), OPTIONS, other, experiment)
     plan = shown.plan if run.plan is None else run.plan
     said += [each.said(plan, shown.plan) for each in OF_PLANS]
     said += _options(plan.read(), shown.plan.read(), OPTIONS_OF_PLANS, plan, shown.plan)
     found = tuple(text for text in said if text)
     if not found and run.parameters != shown.parameters:
-        return ("the same experiment with other weights",)
+        return (Sentence("the same experiment with other weights"),)
     return found
 
 
 def in_words(found: tuple[str, ...], most: int = MOST) -> str:
     """Differences as one phrase: the first ones by name, and how many more there are."""
     if not found:
-        return "the same experiment"
+        return Sentence("the same experiment")
     more = len(found) - most
     if more <= 1:  # that one is said as fast as counted
-        return ", ".join(found)
-    return f"{', '.join(found[:most])} and {more} more differences"
+        return listed(found)
+    return Sentence("{first} and {count} more differences", first=listed(found[:most]), count=more)
 
 
 def short(found: tuple[str, ...]) -> str:
     """What the pinned run has, without what it stands for: "LSTM, η 0.05"; "" where there is no difference."""
-    return ", ".join(text.partition(" instead of ")[0] for text in found)
+    return listed(map(_its_own, found))
+
+
+def _its_own(difference: str) -> str:
+    parts = difference.parts if isinstance(difference, Sentence) else {}
+    return _alone(parts["name"], parts["its"]) if "its" in parts and "this" in parts else difference
 
 
 def own_name(shown: Content, pinned: Sequence[PinnedRun]) -> str:
@@ -154,7 +172,8 @@ def own_name(shown: Content, pinned: Sequence[PinnedRun]) -> str:
 
 def sentence(run: PinnedRun, shown: Content) -> str:
     """ "LSTM b_f = 1: LSTM instead of tanh, η 0.05 instead of 0.1." """
-    return f"{' '.join(run.label.split())}: {in_words(differences(run, shown))}."
+    found = in_words(differences(run, shown))
+    return Sentence("{run}: {differences}.", run=" ".join(run.label.split()), differences=found)
 
 
 def _read(experiment: Experiment) -> tuple[str, ...]:
@@ -169,26 +188,33 @@ def _options(its: tuple[str, ...], this: tuple[str, ...], known: dict[str, Optio
         option = known[name]
         a, b = getattr(other, name), getattr(shown, name)
         if name in this and a != b and name.endswith("_path"):
-            yield "another file"
+            yield Sentence("another file")
         elif name in this and a != b and option.title:
-            title = option.title.partition(" {")[0].rstrip("…")
-            title = title[:1].lower() + title[1:] if title[1:2].islower() else title
-            yield f"{title} {_label(option, a)} instead of {_label(option, b)}"
+            its, this = _label(option, a), _label(option, b)
+            yield Sentence("{name} {its} instead of {this}", name=Sentence(title_within(option)), its=its, this=this)
+
+
+def title_within(option: Option) -> str:
+    """The title of an option within a sentence, without symbols: "spectral radius of"."""
+    title = option.title.partition(" {")[0].rstrip("…")
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def labels_within(option: Option) -> dict[str, str]:
+    """What its values are called within a sentence, without the braces around symbols."""
+    return {key: label.replace("{", "").replace("}", "") for key, label, _ in option.words}
 
 
 def _label(option: Option, value: Any) -> str:
-    labels = {key: label for key, label, _ in option.words}
-    label = labels.get(value) if isinstance(value, str) else None
-    return _written(value) if label is None else label.replace("{", "").replace("}", "")
+    label = labels_within(option).get(value) if isinstance(value, str) else None
+    return _written(value) if label is None else Sentence(label)
 
 
 def _written(value: Any) -> str:
-    if value is None:
-        return "off"
-    if isinstance(value, bool):
-        return "on" if value else "off"
+    if value is None or isinstance(value, bool):
+        return Sentence("on" if value else "off")
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(str, value)) or Sentence("none")
     return f"“{value}”" if isinstance(value, str) else str(value)

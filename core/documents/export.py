@@ -12,6 +12,7 @@ from core.files.npz_writer import writing_npz
 from core.files.writing import write_text
 from core.jobs import Job
 from core.maths.arrays import Array, norms
+from core.sentence import one_of
 from core.trace import Trace
 
 SUFFIXES = (".npz", ".csv")
@@ -97,5 +98,8 @@ def writing(trace: Trace, path: Path) -> Job[None]:
 def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     """Raises InputError where a file's suffix is none of these."""
     if path.suffix.lower() not in suffixes:
-        known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
-        raise InputError(f"“{quoted(path.name)}” does not say what to write; end its name in {known}.")
+        raise InputError(
+            "“{file}” does not say what to write; end its name in {known}.",
+            file=quoted(path.name),
+            known=one_of(suffixes),
+        )

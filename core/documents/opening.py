@@ -29,6 +29,7 @@ from core.own.run import BESIDE, experiment_of
 from core.own.step_names import are_sequences
 from core.own.template import CHOICES
 from core.own.without_weights import RecordedRun, is_without_weights, run_without_weights
+from core.sentence import Sentence, listed
 from core.tables.layout import Stated
 from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
@@ -75,15 +76,15 @@ def kind_of(path: Path) -> Kind:
         try:
             shown = look(file, path.name)
         except InputError as error:
-            raise InputError(f"{quoted(path.name, 200)} cannot be used: {error}") from None
+            raise InputError("{file} cannot be used: {error}", file=quoted(path.name, 200), error=error) from None
     for kind in KINDS:
         if kind.recognises(shown):
             return kind
     what = foreign.sentence(path, shown)
     if what is None:
-        known = ", ".join(kind.title[0].lower() + kind.title[1:] for kind in KINDS)
-        what = f"it is not of a kind that can be opened ({known})."
-    raise InputError(f"{quoted(path.name, 200)} cannot be used: {what}")
+        known = listed(Sentence(kind.title) for kind in KINDS)
+        what = Sentence("it is not of a kind that can be opened: {known}.", known=known)
+    raise InputError("{file} cannot be used: {what}", file=quoted(path.name, 200), what=what)
 
 
 def open_file(path: Path, experiment: Experiment) -> Opened:
@@ -150,7 +151,7 @@ def open_arrays(arrays: Mapping[str, Array], experiment: Experiment, name: str, 
         if fitted.experiment.arrays != experiment.arrays:
             fitted, own = experiment_of(arrays, Experiment().with_changes(cell=experiment.cell), layout)
     except InputError as error:
-        raise InputError(f"{quoted(name, 200)} cannot be used: {error}") from None
+        raise InputError("{name} cannot be used: {error}", name=quoted(name, 200), error=error) from None
     compared = arrays if is_recording(arrays) else None
     found = layout if own is None else own.layout
     return Opened(fitted.experiment, fitted.parameters, fitted.remarks, compared=compared, layout=found)
@@ -175,8 +176,9 @@ def _pair(path: Path) -> tuple[str, str]:
     other = _beside(path, "images-idx3", "labels-idx1") or _beside(path, "labels-idx1", "images-idx3")
     if other is None:
         raise InputError(
-            f"{quoted(path.name, 200)} is one of two IDX files, and beside it is none whose name has labels-idx1 for "
-            "images-idx3; choose both with the task Digits row by row."
+            "{file} is one of two IDX files, and beside it is none whose name has labels-idx1 for images-idx3; choose "
+            "both with the task Digits row by row.",
+            file=quoted(path.name, 200),
         )
     images, labels = (path, other) if "images-idx3" in path.name else (other, path)
     return str(images), str(labels)

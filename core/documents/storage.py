@@ -23,6 +23,7 @@ from core.experiment import Experiment, describe, from_builtins
 from core.files.reading import read_bytes
 from core.files.writing import unwritable, write_text
 from core.notation.books import notation_named
+from core.sentence import Sentence
 from core.trace import Trace
 from core.training import plan as plans
 from core.training.plan import Plan
@@ -158,8 +159,10 @@ def to_text(
         raise InputError("A name in this experiment has a broken character; rename the file that it names.") from None
     if len(content) >= LARGEST:
         raise InputError(
-            f"This session would have {len(content) / 1e6:.0f} MB, more than the {LARGEST / 1e6:.0f} MB that can be "
-            "opened again; unpin runs that have weights of their own."
+            "This session would have {size:.0f} MB, more than the {largest:.0f} MB that can be opened again; unpin "
+            "runs that have weights of their own.",
+            size=len(content) / 1000000.0,
+            largest=LARGEST / 1000000.0,
         )
     return content.decode() + "\n"
 
@@ -178,7 +181,7 @@ def load(path: Path) -> Saved:
     try:
         return from_text(raw)
     except InputError as error:
-        raise InputError(f"{path.name}: {error}") from None
+        raise InputError("{file}: {error}", file=path.name, error=error) from None
 
 
 def from_text(raw: str | bytes) -> Saved:
@@ -193,8 +196,9 @@ def from_text(raw: str | bytes) -> Saved:
         return Saved(from_builtins(values), 0.0, View(), (), None, {})
     if type(values["format"]) is not int or not 1 <= values["format"] <= FORMAT:
         raise InputError(
-            f"It has format {quoted(str(values['format']))}, and this program reads up to {FORMAT}; "
-            "open it with a newer version."
+            "It has format {format}, and this program reads up to {newest}; open it with a newer version.",
+            format=quoted(str(values["format"])),
+            newest=FORMAT,
         )
     try:
         file = msgspec.convert(upgraded(values), SessionFile)
@@ -204,7 +208,7 @@ def from_text(raw: str | bytes) -> Saved:
         )
         notation_named(file.view.notation)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise InputError(f"This saved experiment is damaged: {quoted(str(error), 200)}.") from None
+        raise InputError("This saved experiment is damaged: {error}.", error=quoted(str(error), 200)) from None
     experiment = from_builtins(file.experiment)
     return Saved(
         experiment,
@@ -283,7 +287,14 @@ def differences(saved: Saved, trace: Trace) -> str:
         was = saved.parameters.get(name)
         now = trace.unedited[name]
         if was is not None and not np.array_equal(was, now):
-            return f"On this machine {name} starts from other numbers than those in the file (another NumPy or BLAS)."
+            return Sentence(
+                "On this machine {name} starts from other numbers than those in the file (another NumPy or BLAS).",
+                name=name,
+            )
     if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=LOST):
-        return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."
+        return Sentence(
+            "On this machine the loss is {ours:.15g}; it was {theirs:.15g} when the file was saved.",
+            ours=trace.loss,
+            theirs=saved.loss,
+        )
     return ""

@@ -93,7 +93,7 @@ def read(path: Path) -> Trained:
         named = {each.removeprefix("param."): array for each, array in found.items() if each.startswith("param.")}
         return Trained(experiment, checked(network, stacked(network, named)), _resumed(found))
     except InputError as error:
-        raise InputError(f"{name} cannot be used: {error}") from None
+        raise InputError("{name} cannot be used: {error}", name=name, error=error) from None
 
 
 def _wanted(name: str) -> bool:
@@ -147,7 +147,17 @@ def stacked(network: Network, named: Mapping[str, Array]) -> dict[str, Array]:
         for key, view in views.items():
             given = named.get(f"{part}.{key}")
             if given is None or given.shape != view.shape or given.dtype.kind not in "fiu":
-                what = "is missing" if given is None else f"has the shape {given.shape} and the type {given.dtype}"
-                raise InputError(f"The parameter {part}.{key} {what}; {view.shape} numbers are needed.")
+                own = f"{part}.{key}"
+                if given is None:
+                    raise InputError(
+                        "The parameter {name} is missing; {shape} numbers are needed.", name=own, shape=view.shape
+                    )
+                raise InputError(
+                    "The parameter {name} has the shape {found} and the type {type}; {shape} numbers are needed.",
+                    name=own,
+                    found=given.shape,
+                    type=given.dtype,
+                    shape=view.shape,
+                )
             view[...] = given
     return found

@@ -33,7 +33,12 @@ def edited(experiment: Experiment, edits: Iterable[Edit]) -> Experiment:
     for edit in edits:
         if not abs(edit.value) <= LARGEST:  # not a number is refused as well
             at = ", ".join(map(str, edit.index))
-            raise InputError(f"{edit.name}[{at}]: {edit.value:g} cannot be used; give a number from −10⁶ to 10⁶.")
+            raise InputError(
+                "{name}[{at}]: {value:g} cannot be used; give a number from −10⁶ to 10⁶.",
+                name=edit.name,
+                at=at,
+                value=edit.value,
+            )
         key = edit.name, edit.index
         locked = edit.locked or (key in found and found[key].locked)
         found[key] = Edit(edit.name, tuple(map(int, edit.index)), float(edit.value), locked)

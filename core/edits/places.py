@@ -17,6 +17,7 @@ from core.network.declared import TARGETS as TARGETS_SIGNAL
 from core.network.parts import Network
 from core.network.scan import Scan, scan_named, scans_of
 from core.network.structures import build
+from core.sentence import Sentence
 from core.tasks.base import Data
 from core.unrolled import readers_of
 
@@ -74,20 +75,33 @@ class Places:
     def refusal(self, edit: Edit) -> str:
         """Why there is no such number to edit, in one sentence; "" where there is."""
         if edit.name not in self.shapes:
-            return f"edits: there is no “{quoted(edit.name)}” to edit; there are {', '.join(self.shapes)}."
-        shape = self.shapes[edit.name]
+            return Sentence(
+                "edits: there is no “{name}” to edit; there are {known}.",
+                name=quoted(edit.name),
+                known=", ".join(self.shapes),
+            )
+        shape, place = self.shapes[edit.name], place_text(edit)
         if len(edit.index) != len(shape) or any(not 0 <= k < n for k, n in zip(edit.index, shape, strict=True)):
-            return (
-                f"edits: there is no {place_text(edit)}; {edit.name} is {' × '.join(map(str, shape))}, counted from 0."
+            return Sentence(
+                "edits: there is no {place}; {name} is {shape}, counted from 0.",
+                place=place,
+                name=edit.name,
+                shape=" × ".join(map(str, shape)),
             )
         if edit.name == INPUTS and not self.inputs[edit.index[:2]]:
             if self.data.present is not None and not self.data.present[edit.index[:2]]:
-                return f"{place_text(edit)}: this sample has no such step; edit an earlier one."
-            return f"{place_text(edit)}: structure {self.experiment.structure} reads x at the first step; edit x[0, …]."
+                return Sentence("{place}: this sample has no such step; edit an earlier one.", place=place)
+            return Sentence(
+                "{place}: structure {structure} reads x at the first step; edit x[0, …].",
+                place=place,
+                structure=self.experiment.structure,
+            )
         if edit.name == TARGETS and not self.targets[edit.index[:2]]:
-            return f"{place_text(edit)}: the loss does not include this target; edit one at a step that counts."
+            return Sentence(
+                "{place}: the loss does not include this target; edit one at a step that counts.", place=place
+            )
         if edit.name in self.masks and not self.masks[edit.name][edit.index]:
-            return f"{place_text(edit)} is always 0 in this cell; edit another number."
+            return Sentence("{place} is always 0 in this cell; edit another number.", place=place)
         return ""
 
     def misfits(self, edits: Sequence[Edit]) -> list[Edit]:
@@ -120,7 +134,11 @@ class Places:
         key = block_of(scan, name, edit.index[-1])
         if key in idle_parameters(scan):
             gate = key.partition("_")[2]
-            return f"{part}.{key} is not used while {gate} is held at one value; let {gate} be learned first."
+            return Sentence(
+                "{name} is not used while {gate} is held at one value; let {gate} be learned first.",
+                name=f"{part}.{key}",
+                gate=gate,
+            )
         return ""
 
     def row_refusal(self, y: Array, t: int, sample: int) -> str:
@@ -128,11 +146,16 @@ class Places:
         if self.data.loss in NUMBERS or not self.counted[t, sample]:
             return ""
         if y.min() < 0.0 or y.max() > 1.0:
-            return f"The target y[{t}, {sample}] must lie between 0 and 1, since it is a probability."
+            return Sentence(
+                "The target y[{t}, {sample}] must lie between 0 and 1, since it is a probability.", t=t, sample=sample
+            )
         if self.data.loss == "categorical" and abs(y.sum() - 1.0) > 1e-9:
-            return (
-                f"The targets y[{t}, {sample}] are the probabilities of classes and must add up to 1; they add up to "
-                f"{y.sum():g}."
+            return Sentence(
+                "The targets y[{t}, {sample}] are the probabilities of classes and must add up to 1; they add up to "
+                "{sum:g}.",
+                t=t,
+                sample=sample,
+                sum=float(y.sum()),
             )
         return ""
 
@@ -211,7 +234,7 @@ def class_edits(data: Data, t: int, sample: int, chosen: int) -> list[Edit]:
         raise InputError("These targets are no classes; type their numbers.")
     count = data.y.shape[2]
     if not 0 <= chosen < count:
-        raise InputError(f"There is no class {chosen}; there are {count}, counted from 0.")
+        raise InputError("There is no class {chosen}; there are {count}, counted from 0.", chosen=chosen, count=count)
     return [Edit(TARGETS, (t, sample, k), float(k == chosen)) for k in range(count)]
 
 

@@ -42,9 +42,9 @@ def knob(name: str, values: Sequence[float]) -> Knob:
     types = {field.name: field.type for field in msgspec.structs.fields(Experiment)}
     if name not in types or _number_of(types[name]) is None:
         known = ", ".join(numeric_options())
-        raise InputError(f"“{quoted(name)}” is no option with a number; those are {known}.")
+        raise InputError("“{name}” is no option with a number; those are {known}.", name=quoted(name), known=known)
     if not values or not np.isfinite(values).all():
-        raise InputError(f"{name}: give at least one number.")
+        raise InputError("{name}: give at least one number.", name=name)
     whole = _number_of(types[name]) is int
     rounded = [round(value) if whole else float(value) for value in values]
     return Knob(name, tuple(dict.fromkeys(rounded)))
@@ -53,9 +53,9 @@ def knob(name: str, values: Sequence[float]) -> Knob:
 def evenly(first: float, last: float, count: int, decades: bool = False) -> tuple[float, ...]:
     """`count` values from `first` to `last`, evenly spread, or evenly by their logarithms. The ends are exact."""
     if count < 1 or count > MOST_CELLS:
-        raise InputError(f"{count} values cannot be used; choose from 1 to {MOST_CELLS}.")
+        raise InputError("{count} values cannot be used; choose from 1 to {most}.", count=count, most=MOST_CELLS)
     if not all(math.isfinite(each) and abs(each) <= MOST for each in (first, last)):
-        raise InputError(f"Values are spread between numbers of at most {MOST:g}.")
+        raise InputError("Values are spread between numbers of at most {most:g}.", most=MOST)
     if decades and (first <= 0 or last <= 0):
         raise InputError("Values spread by decades have to be above 0.")
     if count == 1:
@@ -103,15 +103,15 @@ def cells_of(experiment: Experiment, across: Knob, down: Knob) -> Iterator[Cell]
     """The cells of the grid before they are run, row by row; one whose values do not go together has its refusal.
     Raises InputError where both knobs are one option, or the grid is too large."""
     if across.name == down.name:
-        raise InputError(f"{across.name}: choose two different options.")
+        raise InputError("{name}: choose two different options.", name=across.name)
     if len(across.values) * len(down.values) > MOST_CELLS:
-        raise InputError(f"The grid has more than {MOST_CELLS} cells; choose fewer values.")
+        raise InputError("The grid has more than {most} cells; choose fewer values.", most=MOST_CELLS)
     for row, second in enumerate(down.values):
         for column, first in enumerate(across.values):
             try:
                 changed = experiment.with_changes(**{across.name: first, down.name: second})
             except InputError as error:
-                yield Cell(row, column, (first, second), None, refusal=str(error))
+                yield Cell(row, column, (first, second), None, refusal=error.sentence)
                 continue
             yield Cell(row, column, (first, second), changed)
 

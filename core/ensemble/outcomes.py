@@ -77,7 +77,7 @@ def _family_running(experiments: Sequence[Experiment]) -> Job[tuple[list[Outcome
                 found += yield from part(job, start / len(experiments), (start + len(some)) / len(experiments))
             return found, ""
         except NotStackable as error:
-            reason, found = str(error), []
+            reason, found = error.sentence, []
         except InputError:  # one of them, or all: each says so itself
             found = []
     for k, experiment in enumerate(experiments):
@@ -112,7 +112,7 @@ def _one_running(experiment: Experiment) -> Job[Outcome]:
     try:
         return outcome_of((yield from recording(experiment)))
     except InputError as error:
-        return Outcome(experiment, refusal=str(error))
+        return Outcome(experiment, refusal=error.sentence)
 
 
 def outcome_of(trace: Trace) -> Outcome:

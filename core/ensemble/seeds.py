@@ -50,7 +50,7 @@ def over_seeds(experiment: Experiment, count: int) -> tuple[Experiment, ...]:
     """The same experiment with both its seeds moved on by 0, 1 … count − 1. What was typed over and is not locked goes
     along with the numbers that it was typed over, as with any other seed. Raises InputError beyond MOST."""
     if not 1 <= count <= MOST:
-        raise InputError(f"{count} seeds cannot be run; choose from 1 to {MOST}.")
+        raise InputError("{count} seeds cannot be run; choose from 1 to {most}.", count=count, most=MOST)
     found = [experiment]
     for k in range(1, count):
         moved = {name: (getattr(experiment, name) + k) % SEEDS for name in ("data_seed", "weight_seed")}

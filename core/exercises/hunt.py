@@ -85,7 +85,7 @@ def hiding(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
     """
     if not cell_named(experiment.cell).learned:
         raise InputError(
-            f"No gradient is computed in the cell {experiment.cell}; choose another cell to hide an error in."
+            "No gradient is computed in the cell {cell}; choose another cell to hide an error in.", cell=experiment.cell
         )
     plain = msgspec.structs.replace(experiment, fault=None, truncate=None, clip_norm=None, clip_value=None)
     faults = possible(plain)

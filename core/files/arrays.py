@@ -30,9 +30,11 @@ def read(path: Path, largest: int, wanted: Callable[[str], bool] = everything) -
         try:
             found = _read(path, file, largest, wanted)
         except InputError as error:
-            raise InputError(f"{quoted(path.name, 200)} cannot be used: {error}") from None
+            raise InputError("{file} cannot be used: {error}", file=quoted(path.name, 200), error=error) from None
         except MemoryError:
-            raise InputError(f"{quoted(path.name, 200)} cannot be used: it needs more memory than there is.") from None
+            raise InputError(
+                "{file} cannot be used: it needs more memory than there is.", file=quoted(path.name, 200)
+            ) from None
     return found
 
 

@@ -59,11 +59,13 @@ def read(found: zipfile.ZipFile, largest: int, wanted: Callable[[str], bool]) ->
     names = [member.filename for member in members]
     for name in names:
         if not name.endswith(".npy"):
-            raise InputError(f"“{quoted(name)}” in it is no array; write it with np.savez.")
+            raise InputError("“{name}” in it is no array; write it with np.savez.", name=quoted(name))
         if names.count(name) > 1:
-            raise InputError(f"“{quoted(name)}” is in it twice; write it with np.savez.")
+            raise InputError("“{name}” is in it twice; write it with np.savez.", name=quoted(name))
     if sum(member.file_size for member in members) > largest:
-        raise InputError(f"it unpacks to more than {largest // 10**6} MB; this program's networks are smaller.")
+        raise InputError(
+            "it unpacks to more than {largest} MB; this program's networks are smaller.", largest=largest // 10**6
+        )
     arrays: dict[str, np.ndarray] = {}
     left = largest
     for member in members:
@@ -97,7 +99,9 @@ def _array(name: str, file, left: int) -> np.ndarray:
     (length,) = struct.unpack(length_format, file.read(struct.calcsize(length_format)))
     if length > LONGEST_HEADER:
         raise InputError(
-            f"the header of {quoted(name)} is longer than {LONGEST_HEADER:,} bytes; write it with np.savez."
+            "the header of {name} is longer than {longest_header:,} bytes; write it with np.savez.",
+            name=quoted(name),
+            longest_header=LONGEST_HEADER,
         )
     dtype, columns_first, shape = _header(name, file.read(length).decode("latin-1"))
     count = math.prod(shape)
@@ -115,7 +119,7 @@ def _array(name: str, file, left: int) -> np.ndarray:
 def _header(name: str, text: str) -> tuple[np.dtype, bool, tuple[int, ...]]:
     """(dtype, columns first, shape) of a .npy header. Raises InputError."""
     if re.search(r"""['"]descr['"]\s*:\s*[\[(]""", text):
-        raise InputError(f"{quoted(name)} holds records of several fields; save plain arrays of numbers.")
+        raise InputError("{name} holds records of several fields; save plain arrays of numbers.", name=quoted(name))
     entries = dict(re.findall(ENTRY, text)) if HEADER.fullmatch(text) else {}
     if len(entries) != 3 or not (entries["descr"][0] in "'\"" and entries["shape"][0] == "("):
         raise _damaged()
@@ -124,9 +128,15 @@ def _header(name: str, text: str) -> tuple[np.dtype, bool, tuple[int, ...]]:
     except (TypeError, ValueError):
         raise _damaged() from None
     if dtype.hasobject:
-        raise InputError(f"{quoted(name)} holds Python objects, which are never read; save plain arrays of numbers.")
+        raise InputError(
+            "{name} holds Python objects, which are never read; save plain arrays of numbers.", name=quoted(name)
+        )
     if dtype.kind not in KINDS or dtype.subdtype is not None:
-        raise InputError(f"{quoted(name)} does not hold real numbers (its type is {dtype}); weights are floats.")
+        raise InputError(
+            "{name} does not hold real numbers (its type is {dtype}); weights are floats.",
+            name=quoted(name),
+            dtype=dtype,
+        )
     if entries["fortran_order"] not in ("True", "False"):
         raise _damaged()
     shape = tuple(int(part.strip(" L")) for part in entries["shape"][1:-1].split(",") if part.strip())
@@ -145,7 +155,7 @@ def _refuse_long_list(file: BinaryIO) -> None:
     count, length = struct.unpack("<HI", tail[at + 10 : at + 16])
     longest = MOST * 600  # bytes: names, places and sizes
     if count > MOST or length > longest or (at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07"):
-        raise InputError(f"it has more than {MOST} arrays; this program's networks have fewer.")
+        raise InputError("it has more than {most} arrays; this program's networks have fewer.", most=MOST)
 
 
 def _as_floats(count: int, width: int) -> int:

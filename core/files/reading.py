@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import InputError, quoted
+from core.sentence import Sentence
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
@@ -58,37 +59,45 @@ def unreadable(path: str | os.PathLike[str], error: Exception) -> InputError:
     """The sentence for what the system says."""
     shown = quoted(os.fspath(path), 200)
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return InputError(f"There is no file “{shown}”; choose another.")
+        return InputError("There is no file “{shown}”; choose another.", shown=shown)
     if isinstance(error, PermissionError):
-        return InputError(f"You have no permission to read “{shown}”; change its permissions or choose another file.")
+        return InputError(
+            "You have no permission to read “{shown}”; change its permissions or choose another file.", shown=shown
+        )
     reason = getattr(error, "strerror", None) or error
-    return InputError(f"“{shown}” cannot be read ({reason}); choose another file.")
+    return InputError("“{shown}” cannot be read ({reason}); choose another file.", shown=shown, reason=reason)
 
 
 def refuse_changed(path: str, content_hash: str, expected: str) -> None:
     """Raises InputError where a file's content is not the one that an experiment was saved with (empty: any)."""
     if expected and content_hash != expected:
         raise InputError(
-            f"“{Path(path).name}” has changed since the experiment was saved; bring back the file as it was, "
-            "or choose it again to use it as it is now."
+            "“{file}” has changed since the experiment was saved; bring back the file as it was, or choose it again to "
+            "use it as it is now.",
+            file=Path(path).name,
         )
 
 
 def _refuse(found: os.stat_result, path: str | os.PathLike[str], largest: int, kind: str) -> None:
     name = quoted(Path(path).name or os.fspath(path), 200)
-    article = "an" if kind[:1] in "AEIOU" else "a"
+    wanted = Sentence("an {kind} file" if kind[:1] in "AEIOU" else "a {kind} file", kind=Sentence(kind))
     if stat.S_ISDIR(found.st_mode):
-        raise InputError(f"“{name}” is a folder; choose {article} {kind} file in it.")
+        raise InputError("“{name}” is a folder; choose {wanted} in it.", name=name, wanted=wanted)
     if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"“{name}” is not a regular file; choose {article} {kind} file.")
+        raise InputError("“{name}” is not a regular file; choose {wanted}.", name=name, wanted=wanted)
     if found.st_size > largest:
         raise _too_large(path, found.st_size, largest)
 
 
 def _too_large(path: str | os.PathLike[str], size: int, largest: int) -> InputError:
     name = quoted(Path(path).name or os.fspath(path), 200)
-    return InputError(f"“{name}” has {_size(size)}, more than the {_size(largest)} that can be read; shorten it.")
+    return InputError(
+        "“{name}” has {size}, more than the {largest} that can be read; shorten it.",
+        name=name,
+        size=_size(size),
+        largest=_size(largest),
+    )
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e6:,.0f} MB" if count >= 10**6 else f"{count:,} bytes"
+    return f"{count / 1e6:,.0f} MB" if count >= 10**6 else Sentence("{count:,} bytes", count=count)

@@ -35,15 +35,18 @@ def read(file: BinaryIO, size: int, largest: int) -> dict[str, np.ndarray]:
     length = int.from_bytes(file.read(8), "little")
     if length > LONGEST_HEADER:
         raise InputError(
-            f"its header is longer than {LONGEST_HEADER:,} bytes; this program's networks have a shorter one."
+            "its header is longer than {longest_header:,} bytes; this program's networks have a shorter one.",
+            longest_header=LONGEST_HEADER,
         )
     header = _header(file.read(length))
     header.pop("__metadata__", None)
     if len(header) > MOST:
-        raise InputError(f"it has {len(header)} arrays, and at most {MOST} are read.")
+        raise InputError("it has {count} arrays, and at most {most} are read.", count=len(header), most=MOST)
     entries = sorted((_entry(name, entry) for name, entry in header.items()), key=lambda entry: entry[3:])
     if sum(math.prod(shape) * 8 for _, _, shape, *_ in entries) > largest:
-        raise InputError(f"it has more than {largest // 10**6} MB of numbers; this program's networks are smaller.")
+        raise InputError(
+            "it has more than {largest} MB of numbers; this program's networks are smaller.", largest=largest // 10**6
+        )
     end = 0
     for _, _, _, first, last in entries:  # one behind the other, without overlap or gap
         if first != end:
@@ -103,7 +106,9 @@ def _entry(name: str, entry: Any) -> tuple[str, str, tuple[int, ...], int, int]:
     if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2 or len(shape) > MOST_AXES:
         raise _damaged()
     if kind != BFLOAT and kind not in TYPES:
-        raise InputError(f"{quoted(name)} is of the type {quoted(kind)}, which NumPy lacks; save it as float32.")
+        raise InputError(
+            "{name} is of the type {kind}, which NumPy lacks; save it as float32.", name=quoted(name), kind=quoted(kind)
+        )
     width = 2 if kind == BFLOAT else np.dtype(TYPES[kind]).itemsize
     if math.prod(shape) * width != offsets[1] - offsets[0]:
         raise _damaged()

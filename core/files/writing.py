@@ -75,7 +75,9 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def unwritable(path: str | os.PathLike[str], error: OSError) -> InputError:
     """The sentence for what the system says about writing."""
     shown = quoted(os.fspath(path), 200)
-    return InputError(f"{shown} cannot be written: {error.strerror or error}. Choose another place.")
+    return InputError(
+        "{shown} cannot be written: {reason}. Choose another place.", shown=shown, reason=error.strerror or error
+    )
 
 
 def _umask() -> int:

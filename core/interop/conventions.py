@@ -19,6 +19,7 @@ from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.options import names_of
+from core.sentence import Sentence, one_of
 
 NOTHING_SAID: Mapping[str, str] = MappingProxyType({})  # of a layer's arguments
 
@@ -42,10 +43,16 @@ class Imported:
 def refuse_larger(hidden: int, layers: int) -> None:
     """Raises InputError where a network has more units or layers than an experiment can."""
     types = {each.name: each.type for each in msgspec.structs.fields(Experiment)}
-    for name, count, what in (("hidden", hidden, "units"), ("layers", layers, "layers")):
+    for name, count in (("hidden", hidden), ("layers", layers)):
         most = next(meta.le for meta in types[name].__metadata__ if meta.le is not None)
         if count > most:
-            raise InputError(f"it has {count} {what}, and at most {most} are supported.")
+            raise InputError(
+                "it has {count} units, and at most {most} are supported."
+                if name == "hidden"
+                else "it has {count} layers, and at most {most} are supported.",
+                count=count,
+                most=most,
+            )
 
 
 def with_embedding(embedding: Array, kernel: Array, names: tuple[str, str]) -> Array:
@@ -53,13 +60,17 @@ def with_embedding(embedding: Array, kernel: Array, names: tuple[str, str]) -> A
     vector times the embedding is one of its rows. Raises InputError where the two do not fit."""
     if embedding.shape[1] != kernel.shape[0]:
         raise InputError(
-            f"{names[0]} gives {embedding.shape[1]} numbers for each symbol, but {names[1]} reads {kernel.shape[0]}."
+            "{first} gives {width} numbers for each symbol, but {second} reads {inputs}.",
+            first=names[0],
+            width=embedding.shape[1],
+            second=names[1],
+            inputs=kernel.shape[0],
         )
     return embedding @ kernel
 
 
 def embedding_note(name: str) -> str:
-    return f"the embedding {name} is folded into the input weights"
+    return Sentence("the embedding {name} is folded into the input weights", name=name)
 
 
 def layer_for_import(
@@ -74,10 +85,16 @@ def layer_for_import(
         fitting, all_of_them = [each for each in fitting if _same(each.arguments.get(name), text)], fitting
         if not fitting:
             layer = all_of_them[0].name
-            has = "they have no such argument"
+            has = Sentence("they have no such argument")
             if known:
-                has = f"only {name}={' or '.join(known)} is computed here"
-            raise InputError(f"{name}={quoted(text)} cannot be used with the weights of {layer} layers: {has}.")
+                has = Sentence("only {name}={known} is computed here", name=name, known=one_of(known))
+            raise InputError(
+                "{name}={text} cannot be used with the weights of {layer} layers: {has}.",
+                name=name,
+                text=quoted(text),
+                layer=layer,
+                has=has,
+            )
     return next((each for each in fitting if each.cell == experiment.cell), fitting[0])
 
 
@@ -95,17 +112,32 @@ def layer_for_export(table: tuple[Layer, ...], library: str, experiment: Experim
     own = [each for each in table if each.cell == experiment.cell]
     if not own:
         known = ", ".join(dict.fromkeys(each.cell for each in table))
-        raise InputError(f"{library} has no layer for the cell {experiment.cell}; it has one for each of {known}.")
+        raise InputError(
+            "{library} has no layer for the cell {cell}; it has one for each of {known}.",
+            library=library,
+            cell=experiment.cell,
+            known=known,
+        )
     if experiment.frozen:
         held = cell_named(experiment.cell).gates
         gates = [frozen.gate for frozen in experiment.frozen if frozen.gate in held]
         if gates:
-            raise InputError(f"{library} cannot hold the gate {gates[0]} at one value; let it be learned again.")
+            raise InputError(
+                "{library} cannot hold the gate {gate} at one value; let it be learned again.",
+                library=library,
+                gate=gates[0],
+            )
     for each in own:
         if all(getattr(experiment, name) == value for name, value in each.choices.items()):
             return each
     name, value = next(each for each in own[0].choices.items() if getattr(experiment, each[0]) != each[1])
-    raise InputError(f"{library}'s {own[0].name} computes {name} {value}; set {name}={value}.")
+    raise InputError(
+        "{library}'s {layer} computes {name} {value}; set {name}={value}.",
+        library=library,
+        layer=own[0].name,
+        name=name,
+        value=value,
+    )
 
 
 def to_ours(layer: Layer, experiment: Experiment, kernel: Array, recurrent: Array, *biases: Array) -> dict[str, Array]:

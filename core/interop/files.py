@@ -28,7 +28,7 @@ def read(path: Path) -> dict[str, Array]:
             raise InputError("there is no array in it; save a model's weights.")
         return {name: numbers(name, array) for name, array in found.items()}
     except InputError as error:
-        raise InputError(f"{quoted(path.name, 200)} cannot be used: {error}") from None
+        raise InputError("{file} cannot be used: {error}", file=quoted(path.name, 200), error=error) from None
 
 
 def write(path: Path, arrays: dict[str, Array]) -> None:
@@ -83,9 +83,13 @@ def numbers(name: str, array: Array) -> Array:
     """As float64. Raises InputError where they are no finite real numbers."""
     name = quoted(name)
     if array.dtype.kind not in "fiu":
-        raise InputError(f"{name} does not hold real numbers (its type is {array.dtype}); weights are floats.")
+        raise InputError(
+            "{name} does not hold real numbers (its type is {type}); weights are floats.", name=name, type=array.dtype
+        )
     with np.errstate(over="ignore"):  # a longer float that no float64 can be becomes inf, and is refused
         array = array.astype(float)
     if not np.isfinite(array).all():
-        raise InputError(f"{name} holds numbers that are not finite; save weights from before the training broke.")
+        raise InputError(
+            "{name} holds numbers that are not finite; save weights from before the training broke.", name=name
+        )
     return array

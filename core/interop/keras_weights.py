@@ -30,6 +30,7 @@ from core.interop.conventions import (
 )
 from core.interop.network import chains, refuse_other_parts
 from core.maths.arrays import Array
+from core.sentence import Sentence, one_of
 
 GATES = (1, 3, 4)
 ACTIVATIONS = {"activation": "activation", "gate_activation": "recurrent_activation"}  # our fields, Keras's arguments
@@ -74,8 +75,9 @@ def read(
     if not found:
         shapes = ", ".join(str(array.shape) for array in ordered[:2])
         raise InputError(
-            f"arr_0 and arr_1 ({shapes}) are no kernel (I, G·H) and recurrent kernel (H, G·H) with G 1, 3 or 4; save "
-            "get_weights() of SimpleRNN, LSTM or GRU layers."
+            "arr_0 and arr_1 ({shapes}) are no kernel (I, G·H) and recurrent kernel (H, G·H) with G 1, 3 or 4; save "
+            "get_weights() of SimpleRNN, LSTM or GRU layers.",
+            shapes=shapes,
         )
     head = _head(ordered, at)
     first = found[0]
@@ -88,8 +90,11 @@ def read(
     ours, theirs = BACKWARDS
     if layers > 1 and arguments.get(theirs, "").strip().lower() == "true":
         raise InputError(
-            f"{theirs}=True cannot be used with {layers} layers on each other: each would turn the order round once "
-            f"more; where the first alone has it, say {ours}=true instead."
+            "{theirs}=True cannot be used with {layers} layers on each other: each would turn the order round once "
+            "more; where the first alone has it, say {ours}=true instead.",
+            theirs=theirs,
+            layers=layers,
+            ours=ours,
         )
     choices, known = _choices(first, experiment, chosen), {*arguments}
     if "cell" in chosen and first.gates == 1:
@@ -184,9 +189,10 @@ def _ordered(arrays: Mapping[str, Array]) -> list[Array]:
         int(match[1]): array for name, array in arrays.items() if (match := re.fullmatch(r"arr_([0-9]{1,6})", name))
     }
     if len(numbers) != len(arrays) or sorted(numbers) != list(range(len(arrays))):
-        other = next((quoted(name) for name in arrays if not recognises({name: arrays[name]})), "a number is missing")
+        other = next((quoted(name) for name in arrays if not recognises({name: arrays[name]})), "")
         raise InputError(
-            f"its arrays are not arr_0, arr_1 … ({other}); save them with np.savez(file, *model.get_weights())."
+            "its arrays are not arr_0, arr_1 … ({other}); save them with np.savez(file, *model.get_weights()).",
+            other=other or Sentence("a number is missing"),
         )
     return [numbers[k] for k in range(len(numbers))]
 
@@ -206,8 +212,14 @@ def _chain(ordered: list[Array], at: int) -> Chain | None:
     if bias is None or not (bias.ndim == 1 or (gates == 3 and bias.shape == (2, width))):
         return Chain(at, kernel, recurrent, None)
     if bias.shape[-1] != width:
-        shapes = f"({width},) or (2, {width})" if gates == 3 else f"({width},)"
-        raise InputError(f"arr_{at + 2} is {bias.shape}, but a bias {shapes} is expected behind arr_{at + 1}.")
+        shapes = one_of((f"({width},)", f"(2, {width})")[: 1 + (gates == 3)])
+        raise InputError(
+            "arr_{bias} is {shape}, but a bias {shapes} is expected behind arr_{kernel}.",
+            bias=at + 2,
+            shape=bias.shape,
+            shapes=shapes,
+            kernel=at + 1,
+        )
     return Chain(at, kernel, recurrent, bias)
 
 
@@ -243,18 +255,27 @@ def _head(ordered: list[Array], at: int) -> tuple[Array, Array] | None:
     kernel = left[0]
     if kernel.ndim != 2:
         raise InputError(
-            f"arr_{at} is {kernel.shape}, but the kernel of a recurrent or a Dense layer is expected there; save "
-            "get_weights() unchanged."
+            "arr_{at} is {shape}, but the kernel of a recurrent or a Dense layer is expected there; save get_weights() "
+            "unchanged.",
+            at=at,
+            shape=kernel.shape,
         )
     bias = left[1] if len(left) > 1 else np.zeros(kernel.shape[1])
     if bias.shape != (kernel.shape[1],):
         raise InputError(
-            f"arr_{at + 1} is {bias.shape}, but the Dense layer's bias ({kernel.shape[1]},) is expected behind "
-            f"arr_{at}, {kernel.shape}; the network here has recurrent layers of one kind, then one Dense layer."
+            "arr_{kernel} is {shape}, but the Dense layer's bias ({columns},) is expected behind arr_{at}, {wanted}; "
+            "the network here has recurrent layers of one kind, then one Dense layer.",
+            kernel=at + 1,
+            shape=bias.shape,
+            columns=kernel.shape[1],
+            at=at,
+            wanted=kernel.shape,
         )
     if len(left) > 2:
         raise InputError(
-            f"arr_{at + 2} stands behind the Dense layer arr_{at}; the network here ends with one, so leave it out."
+            "arr_{bias} stands behind the Dense layer arr_{at}; the network here ends with one, so leave it out.",
+            bias=at + 2,
+            at=at,
         )
     return kernel, bias
 
@@ -271,11 +292,12 @@ def _join(
         return experiment.bidirectional, [experiment.bidirectional]
     fitting = [join for join in JOINS if _problem(found, head, join) is None]
     if not fitting:
-        raise InputError(str(_problem(found, head, None)))
+        raise InputError(_problem(found, head, None) or "")
     if fitting[0] not in (None, "concat"):
         raise InputError(
-            f"it holds both directions, and joined by {' or '.join(map(str, fitting))} they look alike; set "
-            "bidirectional to the model's merge_mode (sum, mean for ave, product for mul)."
+            "it holds both directions, and joined by {ways} they look alike; set bidirectional to the model's "
+            "merge_mode (sum, mean for ave, product for mul).",
+            ways=one_of(map(str, fitting)),
         )
     return fitting[0], fitting
 
@@ -284,30 +306,45 @@ def _problem(found: list[Chain], head: tuple[Array, Array] | None, join: str | N
     """What does not fit, as a sentence, or None."""
     first, width = found[0], len(found[0].kernel)
     if join is not None and len(found) % 2:
-        return f"bidirectional is {join}, but it has {len(found)} recurrent layers, which make no pairs; set it to off."
+        return Sentence(
+            "bidirectional is {join}, but it has {count} recurrent layers, which make no pairs; set it to off.",
+            join=join,
+            count=len(found),
+        )
     for k, chain in enumerate(found):
         other = found[k - 1] if join is not None and k % 2 else None
         hidden = len(chain.recurrent)
         if chain.gates != first.gates or (other is not None and len(other.recurrent) != hidden):
             wanted = (other or first).recurrent.shape
-            return (
-                f"arr_{chain.at + 1} is {chain.recurrent.shape}, but {wanted} is expected as in the layer before; all "
-                "layers here are of one kind, and both directions of one width."
+            return Sentence(
+                "{name} is {shape}, but {wanted} is expected as in the layer before; all layers here are of one kind, "
+                "and both directions of one width.",
+                name=f"arr_{chain.at + 1}",
+                shape=chain.recurrent.shape,
+                wanted=wanted,
             )
         if (chain.bias is None) != (first.bias is None) or (
             chain.bias is not None and first.bias is not None and chain.bias.ndim != first.bias.ndim
         ):
-            return f"arr_{chain.at + 2} is another bias than the first layer's; all layers here are of one kind."
+            return Sentence(
+                "{name} is another bias than the first layer's; all layers here are of one kind.",
+                name=f"arr_{chain.at + 2}",
+            )
         if len(chain.kernel) != width:
-            return (
-                f"arr_{chain.at} is {chain.kernel.shape}, but ({width}, {chain.kernel.shape[1]}) is expected: what "
-                "stands below is that wide; set `bidirectional` as the model has it."
+            return Sentence(
+                "{name} is {shape}, but {wanted} is expected: what stands below is that wide; set `bidirectional` as "
+                "the model has it.",
+                name=f"arr_{chain.at}",
+                shape=chain.kernel.shape,
+                wanted=(width, chain.kernel.shape[1]),
             )
         if join is None or k % 2:
             width = 2 * hidden if join == "concat" else hidden
     if head is not None and len(head[0]) != width:
-        return (
-            f"the Dense kernel is {head[0].shape}, but ({width}, {head[0].shape[1]}) is expected: what stands below is "
-            "that wide; set `bidirectional` as the model has it."
+        return Sentence(
+            "the Dense kernel is {shape}, but {wanted} is expected: what stands below is that wide; set "
+            "`bidirectional` as the model has it.",
+            shape=head[0].shape,
+            wanted=(width, head[0].shape[1]),
         )
     return None

@@ -91,4 +91,4 @@ def open_weights(path: Path, experiment: Experiment, name: str = "", chosen: Col
             )
         return fit(experiment, library.read(arrays, experiment, chosen, NOTHING_SAID))
     except InputError as error:
-        raise InputError(f"{path.name} cannot be used: {error}") from None
+        raise InputError("{file} cannot be used: {error}", file=path.name, error=error) from None

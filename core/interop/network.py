@@ -11,6 +11,7 @@ from core.experiment import Experiment
 from core.interop.conventions import Imported, without_biases
 from core.maths.arrays import Array
 from core.recorder import Recorder
+from core.sentence import Sentence, listed
 
 CHAIN = re.compile(r"L\d+r?")
 OWN = ({"U", "W"}, {"U", "W", "b"}, {"U", "W", "b", "b_q"})
@@ -30,10 +31,12 @@ class Fitted:
     @property
     def remarks(self) -> tuple[str, ...]:
         """All that a person must know of how the file was read, a clause each."""
-        found = [f"{', '.join(self.initial)} as the seed makes them"] if self.initial else []
+        found: list[str] = (
+            [Sentence("{names} as the seed makes them", names=", ".join(self.initial))] if self.initial else []
+        )
         found += self.notes
         if self.assumed:
-            found.append(f"{', '.join(self.assumed)}: assumed, the file does not say")
+            found.append(Sentence("{what}: assumed, the file does not say", what=listed(self.assumed)))
         return tuple(found)
 
 
@@ -54,8 +57,11 @@ def refuse_other_parts(library: str, experiment: Experiment, parameters: Mapping
     more += [f"{part}.{name}" for part, own in chains(parameters).items() for name in own if set(own) not in OWN]
     if more:
         raise InputError(
-            f"structure {experiment.structure} has weights that {library}'s recurrent layers lack, {more[0]}; export "
-            "the run as numpy-code instead."
+            "structure {structure} has weights that {library}'s recurrent layers lack, {more}; export the run as "
+            "numpy-code instead.",
+            structure=experiment.structure,
+            library=library,
+            more=more[0],
         )
 
 
@@ -70,7 +76,7 @@ def fit(experiment: Experiment, imported: Imported) -> Fitted:
     assumed = imported.assumed
     if "head" not in imported.changes and experiment.head and _state_is_output(experiment):
         experiment = experiment.with_changes(head=False)
-        assumed = (*assumed, "the last state as the output (for a dense layer set head=true)")
+        assumed = (*assumed, Sentence("the last state as the output (for a dense layer set head=true)"))
     whole = not experiment.head or "out.V" in imported.parameters  # nothing is left for the seed to make
     given = without_biases(imported.parameters) if whole and not imported.biased else imported.parameters
     experiment = experiment.with_changes(biases=imported.biased or not whole)
@@ -79,8 +85,10 @@ def fit(experiment: Experiment, imported: Imported) -> Fitted:
     for name, array in given.items():
         if name not in shapes:
             raise InputError(
-                f"structure {experiment.structure} has no {name}, where {imported.origins[name]} would go; choose "
-                "structure n-1 or n-n."
+                "structure {structure} has no {name}, where {origin} would go; choose structure n-1 or n-n.",
+                structure=experiment.structure,
+                name=name,
+                origin=imported.origins[name],
             )
         if array.shape != shapes[name]:
             _refuse_shape(experiment, imported, name, array.shape, shapes[name])
@@ -104,13 +112,25 @@ def _refuse_shape(
     origin, task = imported.origins[name], experiment.task
     if name.endswith(".U") and found[1:] == wanted[1:]:
         raise InputError(
-            f"{origin} reads {found[0]} inputs, but the task {task} gives {wanted[0]}; choose a task with {found[0]}, "
-            "or keep the embedding in the file that stands before it."
+            "{origin} reads {found} inputs, but the task {task} gives {wanted}; choose a task with {found}, or keep "
+            "the embedding in the file that stands before it.",
+            origin=origin,
+            found=found[0],
+            task=task,
+            wanted=wanted[0],
         )
     if name.startswith("out.") and found[-1] != wanted[-1]:
         raise InputError(
-            f"{origin} gives {found[-1]} outputs, but the task {task} has {wanted[-1]}; choose a task with {found[-1]}."
+            "{origin} gives {found} outputs, but the task {task} has {wanted}; choose a task with {found}.",
+            origin=origin,
+            found=found[-1],
+            task=task,
+            wanted=wanted[-1],
         )
     raise InputError(
-        f"{origin}, in our layout {found}, does not fit {name}, {wanted}; check the layers' widths and `bidirectional`."
+        "{origin}, in our layout {found}, does not fit {name}, {wanted}; check the layers' widths and `bidirectional`.",
+        origin=origin,
+        found=found,
+        name=name,
+        wanted=wanted,
     )

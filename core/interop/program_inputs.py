@@ -131,7 +131,7 @@ class Inputs:
         """A sequence, or the same so many steps later."""
         read, value = reads[0], self.values[reads[0].signal]
         if len(reads) > 1:
-            raise InputError(f"What {self.declared.name} begins with cannot be written out as a script.")
+            raise InputError("What {name} begins with cannot be written out as a script.", name=self.declared.name)
         text, back = value.whole, value.back_whole
         if read.present and self.trace.data.present is not None:
             text, back = f"where(present, {text}, 0.0)", back and back.format("where(present, {}, 0.0)")

@@ -122,7 +122,9 @@ def operation_line(
             text = f"{name.replace('-', '_')}({values[0]})"
             send(0, f"{d} * {BACK[name].format(s=out.value, h=values[0])}")
         case kind:
-            raise InputError(f"{out.value} is made by an operation “{kind}” that no script can write out yet.")
+            raise InputError(
+                "{value} is made by an operation “{kind}” that no script can write out yet.", value=out.value, kind=kind
+            )
     return Line(f"{out.value} = {forward or text}", tuple(back))
 
 

@@ -28,6 +28,7 @@ from core.interop.conventions import (
 )
 from core.interop.network import chains, refuse_other_parts
 from core.maths.arrays import Array
+from core.sentence import all_of
 
 KEY = re.compile(
     r"(?P<prefix>.*?)(?P<kind>weight|bias)_(?P<of>ih|hh|hr)(?:_l(?P<layer>[0-9]{1,6})(?P<reverse>_reverse)?)?",
@@ -71,8 +72,12 @@ def read(
     for k, each in enumerate(layers, 1):
         if (each.gates, each.both) != (first.gates, first.both):
             raise InputError(
-                f"{each.prefix}weight_hh{each.suffix} is of another kind than {first.prefix}weight_hh{first.suffix}; "
-                "all layers here are of one kind."
+                "{other}weight_hh{suffix} is of another kind than {first}weight_hh{first_suffix}; all layers here are "
+                "of one kind.",
+                other=each.prefix,
+                suffix=each.suffix,
+                first=first.prefix,
+                first_suffix=first.suffix,
             )
         for name, suffix in ((f"L{k}", each.suffix), (f"L{k}r", f"{each.suffix}_reverse"))[: 1 + both]:
             kernel, recurrent, *biases = each.arrays(suffix, width)
@@ -188,7 +193,11 @@ def _layers(prefix: str, own: dict[str, Array]) -> list[_Layer]:
     at_first = "_l0" if numbers else ""  # a cell's names have no layer
     recurrent = own.get(f"weight_hh{at_first}")
     if recurrent is None:
-        raise InputError(f"there is no {prefix}weight_hh{at_first}; save the state_dict of torch.nn.RNN, LSTM or GRU.")
+        raise InputError(
+            "there is no {prefix}weight_hh{at_first}; save the state_dict of torch.nn.RNN, LSTM or GRU.",
+            prefix=prefix,
+            at_first=at_first,
+        )
     hidden, gates = _sizes(f"{prefix}weight_hh{at_first}", recurrent)
     refuse_larger(hidden, max(1, len(numbers)))
     both = any(key.endswith("_reverse") for key in own)
@@ -206,17 +215,18 @@ def _recurrent(arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
             continue
         if match["of"] == "hr":
             raise InputError(
-                f"{quoted(key)} belongs to an LSTM with proj_size; use one without a projection of its state."
+                "{key} belongs to an LSTM with proj_size; use one without a projection of its state.", key=quoted(key)
             )
         found.setdefault(match["prefix"], {})[key[len(match["prefix"]) :]] = array
     if not found:
         raise InputError("there is no weight_ih_l0; save the state_dict of torch.nn.RNN, LSTM or GRU.")
     stems = {re.sub(r"[0-9]+\.$", "", prefix) for prefix in found}
     if len(found) > 1 and len(stems) > 1:
-        names = " and ".join(f"“{quoted(prefix.rstrip('.'))}”" for prefix in sorted(found)[:3])
+        names = all_of(f"“{quoted(prefix.rstrip('.'))}”" for prefix in sorted(found)[:3])
         raise InputError(
-            f"it has several recurrent modules, {names}; save the state_dict of one of them, or number those that "
-            "stand on each other: rnn1, rnn2."
+            "it has several recurrent modules, {names}; save the state_dict of one of them, or number those that stand "
+            "on each other: rnn1, rnn2.",
+            names=names,
         )
     numbered = sorted(found, key=lambda prefix: int(number[1]) if (number := re.search(r"([0-9]+)\.$", prefix)) else 0)
     return {prefix: found[prefix] for prefix in numbered}
@@ -229,8 +239,10 @@ def _sizes(name: str, recurrent: Array) -> tuple[int, int]:
         if not rest and gates in GATES:
             return recurrent.shape[1], gates
     raise InputError(
-        f"{name} is {recurrent.shape}, but (H, H), (3·H, H) or (4·H, H) is expected, of an RNN, a GRU or an LSTM; "
-        "save the module's own state_dict, unchanged."
+        "{name} is {shape}, but (H, H), (3·H, H) or (4·H, H) is expected, of an RNN, a GRU or an LSTM; save the "
+        "module's own state_dict, unchanged.",
+        name=name,
+        shape=recurrent.shape,
     )
 
 
@@ -244,12 +256,17 @@ def _taken(prefix: str, key: str, shape: tuple[int, ...], own: Mapping[str, Arra
     if array is None:
         if key.startswith("bias") and not any(each.startswith("bias") for each in own):
             return None
-        raise InputError(f"{prefix}{key} is missing; save the module's whole state_dict.")
+        raise InputError("{prefix}{key} is missing; save the module's whole state_dict.", prefix=prefix, key=key)
     if array.shape != shape:
-        sizes = f"{gates} × {shape[0] // gates} units" if gates > 1 else f"{shape[0]} units"
+        count = f"{gates} × {shape[0] // gates}" if gates > 1 else shape[0]
         raise InputError(
-            f"{prefix}{key} is {array.shape}, but {shape} is expected ({sizes}); "
-            "save the state_dict of one module, unchanged."
+            "{prefix}{key} is {shape}, but {wanted} is expected ({units} units); save the state_dict of one module, "
+            "unchanged.",
+            prefix=prefix,
+            key=key,
+            shape=array.shape,
+            wanted=shape,
+            units=count,
         )
     return array
 
@@ -279,13 +296,22 @@ def _read_head(left: dict[str, Array], parameters: dict[str, Array], origins: di
     """One linear layer, weight (O, width) and bias (O,) or none, to out.V and out.b; no such layer is right too."""
     stems = [key.removesuffix("weight") for key, array in left.items() if key.endswith("weight") and array.ndim == 2]
     if len(stems) > 1:
-        names = " and ".join(quoted(stem + "weight") for stem in stems[:3])
-        raise InputError(f"it has {len(stems)} linear layers, {names}; the network here has one, so save one of them.")
+        names = all_of(quoted(stem + "weight") for stem in stems[:3])
+        raise InputError(
+            "it has {count} linear layers, {names}; the network here has one, so save one of them.",
+            count=len(stems),
+            names=names,
+        )
     for stem in stems:
         weight = left.pop(stem + "weight")
         bias = left.pop(stem + "bias", np.zeros(weight.shape[0]))
         if bias.shape != weight.shape[:1]:
-            raise InputError(f"{stem}bias is {bias.shape}, but {weight.shape[:1]} is expected beside {stem}weight.")
+            raise InputError(
+                "{stem}bias is {shape}, but {wanted} is expected beside {stem}weight.",
+                stem=stem,
+                shape=bias.shape,
+                wanted=weight.shape[:1],
+            )
         parameters["out.V"], parameters["out.b"] = weight.T.copy(), bias
         origins["out.V"], origins["out.b"] = stem + "weight", stem + "bias"
     _refuse_more("", sorted(left))
@@ -294,6 +320,7 @@ def _read_head(left: dict[str, Array], parameters: dict[str, Array], origins: di
 def _refuse_more(prefix: str, keys: list[str]) -> None:
     if keys:
         raise InputError(
-            f"{quoted(prefix + keys[0])} has no place in a network of an embedding, recurrent layers and one linear "
-            "layer; this program cannot compute with it."
+            "{key} has no place in a network of an embedding, recurrent layers and one linear layer; this program "
+            "cannot compute with it.",
+            key=quoted(prefix + keys[0]),
         )

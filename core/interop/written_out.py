@@ -25,11 +25,14 @@ def refuse(trace: Trace) -> None:
     """Raises InputError for a run that is wrong on purpose, or not finite: no script could reproduce it."""
     if trace.experiment.fault is not None:
         raise InputError(
-            f"fault {trace.experiment.fault} makes this run's gradients wrong on purpose; switch it off to export it."
+            "fault {fault} makes this run's gradients wrong on purpose; switch it off to export it.",
+            fault=trace.experiment.fault,
         )
     if trace.broken is not None:
         phase, t = trace.broken
-        raise InputError(f"This run is not finite from {phase} step {t} on; choose smaller weights to export it.")
+        raise InputError(
+            "This run is not finite from {phase} step {t} on; choose smaller weights to export it.", phase=phase, t=t
+        )
 
 
 def program_of(trace: Trace) -> Program:

@@ -73,7 +73,9 @@ def curve_of(ask: Ask, runs: Runs) -> Job[tuple[Array, Array]]:
     first = yield from parse(curve.first).number(runs)
     last = yield from parse(curve.last).number(runs)
     if not (math.isfinite(first) and math.isfinite(last) and first < last and last - first < MOST_VALUES):
-        raise InputError(f"curve: it goes from {first:g} to {last:g}; choose a beginning before the end.")
+        raise InputError(
+            "curve: it goes from {first:g} to {last:g}; choose a beginning before the end.", first=first, last=last
+        )
     places = np.linspace(first, last, curve.points) if curve.points else np.arange(math.ceil(first), last + 1e-9)
     truth = parse(ask.truth, (curve.variable,))
     values = np.empty(len(places))

@@ -22,6 +22,7 @@ from core.lessons.reading import LessonError, Place, line_of
 from core.lessons.setting import Scene, Setting, scene_of, scene_of_claim, settings_of
 from core.lessons.words import filling, numbers_in
 from core.notation.books import notation_named
+from core.sentence import Sentence
 
 Result = TypeVar("Result")
 
@@ -68,7 +69,8 @@ class Checker:
 
     def note(self, place: Place, error: InputError | str) -> None:
         """A mistake at a place of the file."""
-        self.mistakes.append(LessonError(line_of(self.text, place), str(error)))
+        said = error.sentence if isinstance(error, InputError) else error
+        self.mistakes.append(LessonError(line_of(self.text, place), said))
 
     # --- what needs no run ---
     def read(self) -> bool:
@@ -85,7 +87,7 @@ class Checker:
         )
         for name, text in heading:
             if "{" in text.en + text.zh:
-                self.note((name,), f"{name}: a number in braces needs a run; put it into a step.")
+                self.note((name,), Sentence("{name}: a number in braces needs a run; put it into a step.", name=name))
         seen: set[str] = set()
         for k, step in enumerate(self.lesson.step):
             place: Place = ("step", k)
@@ -96,7 +98,10 @@ class Checker:
                 self._try((*place, "look", "notation"), lambda name=name: notation_named(name))
             if step.ask is not None:
                 if step.ask.id in seen:
-                    self.note((*place, "ask", "id"), f"id: {step.ask.id} is another question's; choose another.")
+                    self.note(
+                        (*place, "ask", "id"),
+                        Sentence("id: {id} is another question's; choose another.", id=step.ask.id),
+                    )
                 seen.add(step.ask.id)
                 self._ask((*place, "ask"), step.ask)
             for n, claim in enumerate(step.claim):
@@ -181,15 +186,15 @@ class Checker:
         kind, *rest = focus.split(" ")
         trace = runs.shown
         if kind == "tile" and rest[0] not in trace.named_parameters(trace.parameters) | dict(trace.parameters):
-            self.note(place, f"focus: there is no parameter {rest[0]}.")
+            self.note(place, Sentence("focus: there is no parameter {name}.", name=rest[0]))
         if kind not in ("node", "edge"):
             return
         name, columns = rest[0], [int(each) for each in rest[1].split(">")]
         key = tuple(name.split(".", 1))
         if key not in trace.values and name not in ("x", "loss"):
-            self.note(place, f"focus: there is no record {name}.")
+            self.note(place, Sentence("focus: there is no record {name}.", name=name))
         if any(column > trace.steps for column in columns):
-            self.note(place, f"focus: the columns are 1 to {trace.steps}.")
+            self.note(place, Sentence("focus: the columns are 1 to {steps}.", steps=trace.steps))
 
     def _asking(self, place: Place, ask: Ask, runs: Runs) -> Job[None]:
         for n, option in enumerate(ask.options):
@@ -199,8 +204,12 @@ class Checker:
                 continue
             verdict = yield from self._trying((*here, "true"), parse(option.true).verdict(runs))
             if verdict is not None and verdict.holds != option.right:
-                said = "true, and the option is not marked right" if verdict.holds else "false, and it is marked right"
-                self.note((*here, "true"), f"true: this is {said}.")
+                said = (
+                    "true: this is true, and the option is not marked right."
+                    if verdict.holds
+                    else "true: this is false, and it is marked right."
+                )
+                self.note((*here, "true"), said)
         kind = kind_named(ask.kind)
         if all(self._may(text, variables) for _, text, variables in kind.expressions(ask)):
             for where, sentence in (yield from self._trying((*place, "truth"), kind.wrong_in(ask, runs))) or ():

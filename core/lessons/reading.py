@@ -16,6 +16,7 @@ import msgspec
 from core.errors import InputError, quoted
 from core.files.reading import read_bytes
 from core.lessons.format import Lesson
+from core.sentence import Sentence
 
 LARGEST = 256 * 1024  # bytes of a file
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
@@ -54,7 +55,11 @@ def lesson_named(name: str) -> Path:
     if Path(name).suffix == ".toml":
         return Path(name)
     numbers = ", ".join(path.stem.partition("-")[0].lstrip("0") or "0" for path in lesson_paths())
-    raise InputError(f"There is no lesson “{quoted(name)}”; there are {numbers}, or give a file that ends in .toml.")
+    raise InputError(
+        "There is no lesson “{name}”; there are {numbers}, or give a file that ends in .toml.",
+        name=quoted(name),
+        numbers=numbers,
+    )
 
 
 def read_lesson(path: Path) -> tuple[Lesson, str]:
@@ -76,7 +81,7 @@ def lesson_from(text: str) -> Lesson:
         found = _TOML_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         said = _TOML_LINE.sub("", str(error)).removesuffix(" (at end of document)")
-        raise LessonError(line, f"this is no TOML: {quoted(said, 200)}.") from None
+        raise LessonError(line, Sentence("this is no TOML: {said}.", said=quoted(said, 200))) from None
     except RecursionError:
         raise LessonError(1, "this is nested too deeply.") from None
     try:

@@ -76,10 +76,10 @@ class Setting:
 
     def _value(self, name: str, value: Any) -> Any:
         if name in _FILES:
-            raise InputError(f"{name}: a lesson reads no files; choose a task that makes its own data.")
+            raise InputError("{name}: a lesson reads no files; choose a task that makes its own data.", name=name)
         if name in ("edits", "frozen"):
             other = {"edits": "edits", "frozen": "freeze"}[name]
-            raise InputError(f"{name}: this stands beside `set`, as `{other}`.")
+            raise InputError("{name}: this stands beside `set`, as `{other}`.", name=name, other=other)
         return None if value == OFF and name in _CAN_BE_OFF else value
 
     def plan(self) -> Plan | None:
@@ -88,9 +88,9 @@ class Setting:
             return None
         plan = from_builtins(dict(self.train))
         if plan.length > MOST_UPDATES or plan.unit != "updates":
-            raise InputError(f"length: a lesson trains for at most {MOST_UPDATES:,} updates; choose fewer.")
+            raise InputError("length: a lesson trains for at most {most:,} updates; choose fewer.", most=MOST_UPDATES)
         if (plan.sequences or 1) > MOST_SEQUENCES:
-            raise InputError(f"sequences: a lesson trains on at most {MOST_SEQUENCES} at once; choose fewer.")
+            raise InputError("sequences: a lesson trains on at most {most} at once; choose fewer.", most=MOST_SEQUENCES)
         return plan
 
 
@@ -103,10 +103,12 @@ def setting_named(name: str) -> Setting:
 def _edit(place: str, value: float) -> Edit:
     found = _PLACE.fullmatch(place)
     if found is None:
-        raise InputError(f"edits: “{quoted(place)}” is no place; write it as x[1, 1, 1] or L1.W[2, 1], counted from 1.")
+        raise InputError(
+            "edits: “{place}” is no place; write it as x[1, 1, 1] or L1.W[2, 1], counted from 1.", place=quoted(place)
+        )
     index = tuple(int(each) - 1 for each in found[2].split(","))
     if min(index) < 0:
-        raise InputError(f"edits: “{quoted(place)}” has a 0, and places count from 1.")
+        raise InputError("edits: “{place}” has a 0, and places count from 1.", place=quoted(place))
     return Edit(found[1], index, float(value))
 
 

@@ -57,7 +57,7 @@ def numbers_in(text: str) -> Iterator[tuple[Expression, Format]]:
         name = (found[2] or "").strip()
         if name not in _BY_NAME:
             known = ", ".join(each.name for each in FORMATS if each.name)
-            raise InputError(f"there is no format {name}; the formats are {known}.")
+            raise InputError("there is no format {name}; the formats are {known}.", name=name, known=known)
         yield parse(found[1].strip()), _BY_NAME[name]
     left = _PLACE.sub("", text)
     if "{" in left or "}" in left:

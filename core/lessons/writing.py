@@ -92,7 +92,9 @@ def with_stop(text: str, stop: Stop) -> str:
     if not note:
         raise InputError("A stop needs a sentence: what is to be seen here.")
     if len(note) > LONGEST:
-        raise InputError(f"The note has {len(note):,} characters; a step's sentence has at most {LONGEST}.")
+        raise InputError(
+            "The note has {count:,} characters; a step's sentence has at most {most}.", count=len(note), most=LONGEST
+        )
     lines = [
         "", "[[step]]", 'kind = "worked"', "lecture = true", f'view = "{"cell" if stop.inside else "chain"}"',
         *_changes(stop.experiment, stop.parameters),
@@ -142,7 +144,7 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
     fields = {name: value for name, value in own.items() if value != usual[name]}
     for name in fields:
         if name.endswith(("_path", "_hash")) or name == "path":
-            raise InputError(f"{name}: a lesson reads no files; choose a task that makes its own data.")
+            raise InputError("{name}: a lesson reads no files; choose a task that makes its own data.", name=name)
     lines = [f'base = "{base}"']
     if fields:
         lines.append(f"set = {_table({name: 'off' if value is None else value for name, value in fields.items()})}")
@@ -151,8 +153,10 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
                for name, array in parameters.items() for index, value in np.ndenumerate(array)}  # fmt: skip
     if len(weights) > MOST_EDITS:
         raise InputError(
-            f"This run has {len(weights):,} weights of its own, and a step holds at most {MOST_EDITS}; rewind it to "
-            "its seed's (Ctrl+R), or save it as an experiment."
+            "This run has {count:,} weights of its own, and a step holds at most {most_edits}; rewind it to its seed's "
+            "(Ctrl+R), or save it as an experiment.",
+            count=len(weights),
+            most_edits=MOST_EDITS,
         )
     edits = {**weights, **edits}
     if edits:
@@ -195,4 +199,4 @@ def _written(value: Any) -> str:
         return f"[{', '.join(map(_written, value))}]"
     if isinstance(value, msgspec.Struct):
         return _table(msgspec.to_builtins(value))
-    raise InputError(f"“{quoted(str(value))}” cannot stand in a lesson.")
+    raise InputError("“{value}” cannot stand in a lesson.", value=quoted(str(value)))

@@ -43,20 +43,17 @@ def least_bytes(experiment: Choices) -> int:
     return predicted_bytes(experiment, build(with_head, Data(one, one, np.zeros(0, dtype=bool), "squared", (), ())))
 
 
-def refuse_before_data(experiment: Choices, what: str, fewer: str) -> None:
+def refuse_before_data(experiment: Choices, refusal: str) -> None:
     """Raises InputError where an experiment is sure to be beyond the limit and its data would take time and room, too;
     of others the network says exactly what they need. Otherwise as `refuse_beyond_limit`."""
     if experiment.steps * experiment.batch > MANY:
-        refuse_beyond_limit(least_bytes(experiment), what, fewer)
+        refuse_beyond_limit(least_bytes(experiment), refusal)
 
 
-def refuse_beyond_limit(needed: int, what: str, fewer: str) -> None:
-    """Raises InputError where `what` needs more bytes than LIMIT; `fewer` names what there could be fewer of."""
+def refuse_beyond_limit(needed: int, refusal: str) -> None:
+    """Raises InputError where more bytes are needed than LIMIT: `refusal`, a template with {needed} and {limit}."""
     if needed > LIMIT:
-        raise InputError(
-            f"{what} would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
-            f"choose fewer steps, hidden units or {fewer}."
-        )
+        raise InputError(refusal, needed=needed / 2**20, limit=LIMIT / 2**20)
 
 
 def _recorded(declared: Declared, widths: Mapping[Key, int], read: int, written: int, batch: int) -> int:

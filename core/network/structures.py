@@ -105,8 +105,12 @@ def _starts(scan: Scan, data: Data) -> dict[str, Array]:
     for name, array in found.items():
         if array.shape[1] != scan.hidden:
             raise InputError(
-                f"the initial state {scan.name}.{name} that the arrays bring has {array.shape[1]} numbers, but the "
-                f"layer has {scan.hidden} units; keep hidden at {array.shape[1]}."
+                "the initial state {part}.{name} that the arrays bring has {columns} numbers, but the layer has "
+                "{hidden} units; keep hidden at {columns}.",
+                part=scan.name,
+                name=name,
+                columns=array.shape[1],
+                hidden=scan.hidden,
             )
     return {name: np.array(array, dtype=float) for name, array in found.items()}
 
@@ -150,8 +154,11 @@ def _fed_back(experiment: Choices, cell: Cell, below: Key, data: Data) -> Lockst
     if experiment.structure == "1-n-feedback":
         if inputs != outputs:
             raise InputError(
-                f"structure 1-n-feedback reads each output as the next input, but {experiment.task} has {inputs} "
-                f"inputs and {outputs} outputs; choose another task, or output_feedback."
+                "structure 1-n-feedback reads each output as the next input, but {task} has {inputs} inputs and "
+                "{outputs} outputs; choose another task, or output_feedback.",
+                task=experiment.task,
+                inputs=inputs,
+                outputs=outputs,
             )
         # Of a cell with taps: x_1, a_1, a_2 … as far back as it reads.
         source = fed_back(outputs, taps, experiment.teacher_forcing, first=X)

@@ -28,8 +28,10 @@ def read_files(paths: Iterable[Path]) -> dict[str, Array]:
         for name, array in read_file(path).items():
             if name in found:
                 raise InputError(
-                    f"“{quoted(name)}” is in {quoted(origin[name].name, 200)} and in {quoted(path.name, 200)}; leave "
-                    "one of them out."
+                    "“{name}” is in {file} and in {second}; leave one of them out.",
+                    name=quoted(name),
+                    file=quoted(origin[name].name, 200),
+                    second=quoted(path.name, 200),
                 )
             found[name], origin[name] = array, path
     return found
@@ -40,8 +42,14 @@ def read_file(path: Path) -> dict[str, Array]:
     if path.is_dir():
         inside = sorted(each for each in path.iterdir() if each.suffix in (".npy", ".npz"))
         if not inside or len(inside) > MOST_FILES:
-            count = "no" if not inside else f"more than {MOST_FILES}"
-            raise InputError(f"“{quoted(path.name, 200)}” has {count} .npy or .npz files; choose another folder.")
+            folder = quoted(path.name, 200)
+            if not inside:
+                raise InputError("“{folder}” has no .npy or .npz files; choose another folder.", folder=folder)
+            raise InputError(
+                "“{folder}” has more than {most} .npy or .npz files; choose another folder.",
+                folder=folder,
+                most=MOST_FILES,
+            )
         return read_files(inside)
     with opened(path, LARGEST, "NPZ, NPY or JSON") as file:
         start = file.read(len(NPY))
@@ -50,7 +58,7 @@ def read_file(path: Path) -> dict[str, Array]:
             try:
                 return {path.stem: npz.read_array(path.stem, file, LARGEST)}
             except InputError as error:
-                raise InputError(f"{quoted(path.name, 200)} cannot be used: {error}") from None
+                raise InputError("{file} cannot be used: {error}", file=quoted(path.name, 200), error=error) from None
     if start.lstrip()[:1] == b"{":
         return _json(path)
     return arrays_by_name.read(path, LARGEST)
@@ -61,9 +69,11 @@ def _json(path: Path) -> dict[str, Array]:
     try:
         content = msgspec.json.decode(read_bytes(path, LARGEST, "JSON"))
     except (msgspec.DecodeError, RecursionError):
-        raise InputError(f"{name} cannot be used: it is no JSON; write names with lists of numbers.") from None
+        raise InputError(
+            "{name} cannot be used: it is no JSON; write names with lists of numbers.", name=name
+        ) from None
     if "format" in content or "task" in content:
-        raise InputError(f"{name} is a saved experiment; open it by itself, or name it with --experiment.")
+        raise InputError("{name} is a saved experiment; open it by itself, or name it with --experiment.", name=name)
     return {key: array_of(key, rows) for key, rows in content.items()}
 
 
@@ -74,5 +84,5 @@ def array_of(name: str, rows: object) -> Array:
     except (ValueError, TypeError, OverflowError):
         found = np.empty(0, dtype=object)
     if found.dtype.kind not in "fiub":
-        raise InputError(f"“{quoted(name)}” is no list of numbers whose rows are of one length; correct it.")
+        raise InputError("“{name}” is no list of numbers whose rows are of one length; correct it.", name=quoted(name))
     return found

@@ -20,15 +20,19 @@ def _numbers(name: str, array: Array) -> Array:
     """A copy with numbers of a type that is compared by value. Raises InputError for anything else."""
     array = np.asarray(array)
     if array.dtype.kind not in "fiub":
-        raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); save numbers.")
+        raise InputError(
+            "{name} does not hold real numbers (its type is {type}); save numbers.", name=quoted(name), type=array.dtype
+        )
     if array.dtype.kind == "b":
         array = array.astype(float)
     if array.size == 0:
-        raise InputError(f"{quoted(name)} is empty, of shape {array.shape}; save it with its numbers.")
+        raise InputError(
+            "{name} is empty, of shape {shape}; save it with its numbers.", name=quoted(name), shape=array.shape
+        )
     with np.errstate(over="ignore"):
         found = array if array.dtype.kind in "iu" else array.astype(float)
     if not np.isfinite(found).all():
-        raise InputError(f"{quoted(name)} has numbers that are not finite; repair it.")
+        raise InputError("{name} has numbers that are not finite; repair it.", name=quoted(name))
     return found
 
 
@@ -57,8 +61,9 @@ def _positional(arrays: dict[str, Array]) -> dict[str, Array]:
     if known is None or [_number(name) for name in unnamed] != list(range(len(unnamed))):
         shapes = ", ".join(f"{name} {arrays[name].shape}" for name in unnamed[:6])
         raise InputError(
-            f"arrays without names ({shapes}) can be Wx, Wh, b or x, h0, Wx, Wh, b in this order; name them: "
-            "np.savez(file, x=x, Wx=Wx …)."
+            "arrays without names ({shapes}) can be Wx, Wh, b or x, h0, Wx, Wh, b in this order; name them: "
+            "np.savez(file, x=x, Wx=Wx …).",
+            shapes=shapes,
         )
     names = dict(zip(unnamed, known, strict=True))
     return {names.get(name, name): array for name, array in arrays.items()}

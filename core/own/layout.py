@@ -61,7 +61,12 @@ def layout_from(text: str, presets: tuple[str, ...] = ()) -> Layout:
     for word in _split(text):
         name, value = _meaning(word, presets)
         if found.setdefault(name, value) != value:
-            raise InputError(f"“{quoted(text)}” says both “{found[name]}” and “{quoted(word)}”; leave one of them out.")
+            raise InputError(
+                "“{text}” says both “{found}” and “{word}”; leave one of them out.",
+                text=quoted(text),
+                found=found[name],
+                word=quoted(word),
+            )
     return Layout(**found)  # type: ignore[arg-type]
 
 
@@ -100,10 +105,16 @@ def _meaning(word: str, presets: tuple[str, ...]) -> tuple[str, str | int]:
         letters = gates[1].replace(" ", "")
         if not gates_in(letters):
             raise InputError(
-                f"“{quoted(word)}”: these are the gates of no cell; an LSTM's are i, f, o and g (or c), a GRU's r, z "
-                "(or u) and n (or h)."
+                "“{word}”: these are the gates of no cell; an LSTM's are i, f, o and g (or c), a GRU's r, z (or u) and "
+                "n (or h).",
+                word=quoted(word),
             )
         return "gates", letters
     if above := re.fullmatch(r"(\S+) from above", word):
         return "above", above[1]
-    raise InputError(f"“{quoted(word)}” says nothing of a layout; it can be {', '.join(presets)}, or {WORDS}.")
+    raise InputError(
+        "“{word}” says nothing of a layout; it can be {presets}, or {words}.",
+        word=quoted(word),
+        presets=", ".join(presets),
+        words=WORDS,
+    )

@@ -21,6 +21,7 @@ from core.own.report import said
 from core.own.roles import THREE, Named, Role, named, plain
 from core.own.shapes import SEQUENCES, Fit
 from core.own.trials import Trial, fitted, is_whole
+from core.sentence import Sentence, all_of
 
 DATA = ("x", "y", "mask", "s_0", "c_0")
 WEIGHTS = ("W", "UW", "U", "b", "b2", "b_q", "V", "by")
@@ -165,8 +166,10 @@ def _gru(
     keeps = preset.keeps if preset.name != PRESETS[0].name else letter == "z"
     found = {"reset": "after" if two else "before", "update": "keeps" if keeps else "writes"}
     texts = {
-        "reset": f"the reset gate {found['reset']} the product",
-        "update": f"{letter} near 1 {'keeps the state' if keeps else 'writes the candidate'}",
+        "reset": Sentence("the reset gate after the product" if two else "the reset gate before the product"),
+        "update": Sentence(
+            "{gate} near 1 keeps the state" if keeps else "{gate} near 1 writes the candidate", gate=letter
+        ),
     }
     assumed = tuple(texts[name] for name in found if name not in chosen and not (two and name == "reset"))
     return {**found, **{name: value for name, value in chosen.items() if name in found}}, assumed
@@ -181,7 +184,11 @@ def _classes(name: str, array: Array, role: Role, fit: Fit, sizes: Mapping[str, 
     if array.min(initial=0) < 0 or array.max(initial=0) >= count:
         wrong = int(array.max() if array.min() >= 0 else array.min())
         raise InputError(
-            f"{quoted(name)} has the number {wrong}, but there are {count} symbols, 0 to {count - 1}, by the weights."
+            "{name} has the number {wrong}, but there are {count} symbols, 0 to {last}, by the weights.",
+            name=quoted(name),
+            wrong=wrong,
+            count=count,
+            last=count - 1,
         )
     return count
 
@@ -198,12 +205,17 @@ def _above(
     if stated.above is not None:
         found = [name for name in possible if name == stated.above]
         if not found:
-            there = f"there are {', '.join(map(quoted, possible))}" if possible else "there is none of a sequence"
-            raise InputError(f"“{quoted(stated.above)} from above”: it is no gradient of a sequence here; {there}.")
+            raise InputError(
+                "“{above} from above”: it is no gradient of a sequence here; there are {possible}."
+                if possible
+                else "“{above} from above”: it is no gradient of a sequence here; there is none of a sequence.",
+                above=quoted(stated.above),
+                possible=", ".join(map(quoted, possible)),
+            )
         if has_targets:
             raise InputError(
-                f"there are targets y, and {quoted(found[0])} from above takes the place of a loss; leave one of them "
-                "out."
+                "there are targets y, and {found} from above takes the place of a loss; leave one of them out.",
+                found=quoted(found[0]),
             )
     elif has_targets:
         return None
@@ -213,8 +225,10 @@ def _above(
             found = [name for name in possible if "T" in places[name].pattern] or possible
         if len(found) > 1:
             raise InputError(
-                f"{' and '.join(map(quoted, found))} are gradients of sequences; say which of them is handed in from "
-                f"above, “{quoted(found[0])} from above”, or leave the others out."
+                "{names} are gradients of sequences; say which of them is handed in from above, “{found} from above”, "
+                "or leave the others out.",
+                names=all_of(map(quoted, found)),
+                found=quoted(found[0]),
             )
         if not found:
             return None
@@ -222,8 +236,10 @@ def _above(
     besides = [each for each, role in roles.items() if role.gradient and role.kind == "c" and "next" in plain(each)]
     if besides:
         raise InputError(
-            f"{quoted(besides[0])} is a gradient of the cell state that comes from above, and only one can be handed "
-            f"in; set it to 0 and leave it out, or check all steps together, with {quoted(name)} of every step."
+            "{other} is a gradient of the cell state that comes from above, and only one can be handed in; set it to 0 "
+            "and leave it out, or check all steps together, with {name} of every step.",
+            other=quoted(besides[0]),
+            name=quoted(name),
         )
     (array,) = places[name].ours(arrays[name]).values()
     kind = roles[name].kind
@@ -234,11 +250,12 @@ def _refuse_missing(present: set[str]) -> None:
     if not present:
         return  # gradients alone
     if present & {"U", "W"} and not {"U", "W"} <= present:
-        missing = "state" if "U" in present else "inputs"
-        names = "Wh, Whh, Waa, W" if missing == "state" else "Wx, Wxh, Wax, U"
         raise InputError(
-            f"the matrix that reads the {missing} is missing; add it under a name that says so ({names} or for each "
+            "the matrix that reads the state is missing; add it under a name that says so (Wh, Whh, Waa, W or for each "
             "gate)."
+            if "U" in present
+            else "the matrix that reads the inputs is missing; add it under a name that says so (Wx, Wxh, Wax, U or "
+            "for each gate)."
         )
 
 

@@ -16,6 +16,7 @@ from core.interop.network import Fitted, fit
 from core.maths.arrays import Array
 from core.maths.losses import GIVEN
 from core.own.recording import ABOVE, GATES, GRADIENT, KEEPS, OF_STEPS, RECORDING, ROUNDING, About, Chain, Recording
+from core.sentence import Sentence, one_of
 from core.tasks.own_arrays import Numbers, packed
 
 NEWEST = 1  # the format that is known
@@ -33,25 +34,27 @@ def read_recording(arrays: Mapping[str, Array], whole: bool = True) -> Recording
         about = msgspec.json.decode(str(arrays[RECORDING]))
         if isinstance(about, dict) and isinstance(about.get("format"), int) and about["format"] > NEWEST:
             raise InputError(
-                f"a newer recorder has written it (format {about['format']}); use the one of this version."
+                "a newer recorder has written it (format {format}); use the one of this version.",
+                format=about["format"],
             )
         about = msgspec.convert(about, About)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
-        raise InputError(f"its array “{RECORDING}” is damaged; record the run again.") from None
+        raise InputError("its array “{recording}” is damaged; record the run again.", recording=RECORDING) from None
     if about.layer not in GATES:
-        raise InputError(f"a layer {quoted(about.layer)} cannot be read; record an RNN, a GRU or an LSTM.")
+        raise InputError("a layer {layer} cannot be read; record an RNN, a GRU or an LSTM.", layer=quoted(about.layer))
     if any(pattern.count("{}") != 1 for pair in about.chains for pattern in pair) or (
         {len(pair) for pair in about.chains} != {1 if about.join is None else 2}
     ):
-        raise InputError(f"its array “{RECORDING}” is damaged; record the run again.")
+        raise InputError("its array “{recording}” is damaged; record the run again.", recording=RECORDING)
     found = Recording(about, {name: array for name, array in arrays.items() if name != RECORDING})
     if "x" not in found.arrays:
         raise InputError("x, which the first layer reads, is missing; record the run again.")
     _refuse_strange(found)
     if whole and found.missing:
         raise InputError(
-            f"{quoted(found.missing[0])} is missing, so nothing can be recomputed; record it with its weights, or "
-            "open it by itself in the window, which shows what it has."
+            "{missing} is missing, so nothing can be recomputed; record it with its weights, or open it by itself in "
+            "the window, which shows what it has.",
+            missing=quoted(found.missing[0]),
         )
     return found
 
@@ -61,25 +64,41 @@ def _refuse_strange(found: Recording) -> None:
     shapes = _shapes(found)
     for name, array in found.arrays.items():
         if name not in shapes:
-            raise InputError(f"“{quoted(name)}” is no array of this recording; leave it out, or give it by itself.")
-        if array.dtype.kind != "f":
-            raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); record it again.")
-        if array.shape not in shapes[name]:
-            wanted = " or ".join(map(str, shapes[name]))
             raise InputError(
-                f"{quoted(name)} has the shape {array.shape}, but {wanted} is looked for; do not mix two recordings."
+                "“{name}” is no array of this recording; leave it out, or give it by itself.", name=quoted(name)
+            )
+        if array.dtype.kind != "f":
+            raise InputError(
+                "{name} does not hold real numbers (its type is {type}); record it again.",
+                name=quoted(name),
+                type=array.dtype,
+            )
+        if array.shape not in shapes[name]:
+            wanted = one_of(map(str, shapes[name]))
+            raise InputError(
+                "{name} has the shape {shape}, but {wanted} is looked for; do not mix two recordings.",
+                name=quoted(name),
+                shape=array.shape,
+                wanted=wanted,
             )
         if not np.isfinite(array).all():
             at = int(np.argwhere(~np.isfinite(array))[0][0]) + 1
-            where = f", first at step {at}" if array.ndim == 3 else ""
-            raise InputError(f"{quoted(name)} has numbers that are not finite{where}; record an earlier update.")
+            raise InputError(
+                "{name} has numbers that are not finite, first at step {at}; record an earlier update."
+                if array.ndim == 3
+                else "{name} has numbers that are not finite; record an earlier update.",
+                name=quoted(name),
+                at=at,
+            )
 
 
 def _shapes(found: Recording) -> dict[str, tuple[tuple[int, ...], ...]]:
     """Every name that an array can have, with the shapes that it can have then."""
     x = found.arrays["x"]
     if x.ndim != 3 or not x.size:
-        raise InputError(f"x has the shape {x.shape}, but (T, B, inputs) is looked for; record the run again.")
+        raise InputError(
+            "x has the shape {shape}, but (T, B, inputs) is looked for; record the run again.", shape=x.shape
+        )
     steps, batch, width = x.shape
     shapes: dict[str, tuple[tuple[int, ...], ...]] = {"x": ((steps, batch, width),)}
     gates, library = GATES[found.about.layer], found.library
@@ -122,8 +141,11 @@ def from_recording(arrays: Mapping[str, Array]) -> Fitted:
         for state in found.states
         if (array := found.get(chain, state + "0")) is not None
     }
-    notes = (f"recorded from {found.model}", *([found.unlike] if found.unlike and not assumed else []))
-    said = (*notes, *(f"{each}: assumed" for each in assumed))
+    notes = (
+        Sentence("recorded from {model}", model=found.model),
+        *([found.unlike] if found.unlike and not assumed else []),
+    )
+    said = (*notes, *(Sentence("{what}: assumed", what=each) for each in assumed))
     changes: dict[str, object] = {
         **shape_changes(widths, found.about.join),
         **found.layer.choices,
@@ -155,10 +177,11 @@ def _handed_in(found: Recording) -> tuple[Array, tuple[str, ...]]:
             return np.concatenate(whole, axis=-1), ()
         if found.about.join == "product" or not np.allclose(*whole, rtol=ROUNDING, atol=ROUNDING * np.abs(whole).max()):
             raise InputError(
-                f"both directions are joined by {found.about.join}, and not the same comes from above to both; "
-                "record a layer that joins them by concat."
+                "both directions are joined by {join}, and not the same comes from above to both; record a layer that "
+                "joins them by concat.",
+                join=found.about.join,
             )
         return whole[0] * (2.0 if found.about.join == "mean" else 1.0), ()
     width = found.hidden(found.top[0]) * (len(parts) if found.about.join == "concat" else 1)
-    assumed = "no backward pass was recorded, so 1 for every number of the output"
+    assumed = Sentence("no backward pass was recorded, so 1 for every number of the output")
     return np.ones((steps, batch, width)), (assumed,)

@@ -23,6 +23,7 @@ from core.errors import quoted
 from core.experiment import Experiment
 from core.interop.conventions import layer_for_import, to_ours
 from core.maths.arrays import Array
+from core.sentence import Sentence
 
 RECORDING = "recording"  # the array that says what the others are
 GRADIENT, ABOVE = ".grad", ".above"
@@ -178,15 +179,15 @@ class Recording:
     def unlike(self) -> str:
         """Why the gradients of a run here are not those that were recorded, a clause; "" where they are."""
         if self.about.dropout:
-            return (
-                f"dropout {self.about.dropout:g} between the layers was active, and there is none here (record after "
-                "model.eval())"
+            return Sentence(
+                "dropout {share:g} between the layers was active, and there is none here (record after model.eval())",
+                share=self.about.dropout,
             )
         if any(self.above(chain) is None for chain in self.top):
-            return "no backward pass was recorded"
+            return Sentence("no backward pass was recorded")
         if self.stray:
             names = ", ".join(quoted(name, 100) for name in self.stray[:4])
-            return f"the loss also reads what a run here cannot hand in ({names})"
+            return Sentence("the loss also reads what a run here cannot hand in ({names})", names=names)
         return ""
 
     @cached_property

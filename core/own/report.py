@@ -10,6 +10,7 @@ from core.own.presets import Preset
 from core.own.roles import Named, plain
 from core.own.shapes import SEQUENCES, letters_text
 from core.own.trials import Trial
+from core.sentence import Sentence, listed
 
 SHOWN = ("x", "s_0", "c_0", "U", "W", "UW", "b", "b2", "b_q", "V", "by", "y", "mask", *SEQUENCES)
 
@@ -36,28 +37,39 @@ def said(
 
     order = sorted(places.items(), key=lambda pair: (pair[1].role.gradient, SHOWN.index(pair[1].role.kind)))
     shapes = [
-        f"{name} {letters_text(place.pattern, len(place.gates))}{' symbols' if place.classes else ''}"
+        Sentence(
+            "{name} {shape} symbols" if place.classes else "{name} {shape}",
+            name=name,
+            shape=letters_text(place.pattern, len(place.gates)),
+        )
         for name, place in order
         if not place.role.gradient or name == above
     ]
     facts: list[tuple[str, bool]] = []
     if kinds & {"U", "W", "UW"}:
-        facts.append((f"{layout.weights} ({'x·W' if layout.weights == ROWS else 'W·x'})", is_open("weights")))
+        product = "x·W" if layout.weights == ROWS else "W·x"
+        facts.append(
+            (
+                Sentence("{layout} ({product})", layout=Sentence(str(layout.weights)), product=product),
+                is_open("weights"),
+            )
+        )
     if kinds & set(SEQUENCES) and first.fit.sizes.get("B") != 1:
-        facts.append((str(layout.order), is_open("order")))
+        facts.append((Sentence(str(layout.order)), is_open("order")))
     if layout.joined is not None:
         texts = {STATE_FIRST: "[h, x]: the state's part first", INPUT_FIRST: "[x, h]: the input's part first"}
-        facts.append((texts[layout.joined], is_open("joined")))
+        facts.append((Sentence(texts[layout.joined]), is_open("joined")))
     if layout.input_letter is not None:
-        facts.append((f"{layout.input_letter.upper()} reads x", is_open("input_letter")))
+        facts.append((Sentence("{letter} reads x", letter=layout.input_letter.upper()), is_open("input_letter")))
     if len(first.stacked) > 1 and not names.blocks and kinds & {"U", "W", "UW", "b"}:
         letters = preset.letters.get(first.blocks, {})
         shown = " ".join(stated.gates or [letters.get(gate, gate) for gate in first.stacked])
-        facts.append((f"gates {shown}", stated.gates is None and not stands and not preset.sure))
+        facts.append((Sentence("gates {gates}", gates=shown), stated.gates is None and not stands and not preset.sure))
     if "b2" in kinds or any("2" in place.pattern for place in places.values()):
-        facts.append(("two biases, added", False))
+        facts.append((Sentence("two biases, added"), False))
     if above is not None and places[above].role.kind == "s" and plain(above).endswith("h"):
-        facts.append((f"{above} is the gradient of the hidden state", not stands and stated.above is None))
+        text = Sentence("{name} is the gradient of the hidden state", name=above)
+        facts.append((text, not stands and stated.above is None))
     clauses = tuple(text for text, is_assumed in facts if not is_assumed)
     assumed = tuple(text for text, is_assumed in facts if is_assumed)
-    return (", ".join(shapes), *clauses), assumed
+    return (listed(shapes), *clauses), assumed

@@ -94,10 +94,18 @@ def named(names: Iterable[str], ours: bool = False) -> Named:
         role = _role(plain(name), by_gate, ours)
         if role is None:
             known = "x, h0, c0, Wx, Wh, b, Wf, bf …, Why, by, y, or dh for a gradient handed in"
-            raise InputError(f"“{quoted(name)}” is no name that is looked for ({known}); rename it or leave it out.")
+            raise InputError(
+                "“{name}” is no name that is looked for ({known}); rename it or leave it out.",
+                name=quoted(name),
+                known=known,
+            )
         same = next((other for other, its in roles.items() if its == role), None)
         if same is not None:
-            raise InputError(f"“{quoted(same)}” and “{quoted(name)}” mean the same array; leave one of them out.")
+            raise InputError(
+                "“{same}” and “{name}” mean the same array; leave one of them out.",
+                same=quoted(same),
+                name=quoted(name),
+            )
         roles[name] = role
     weights = {role.kind for role in roles.values()}
     matrices = [plain(name) for name, role in roles.items() if role.kind == "W"]

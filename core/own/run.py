@@ -25,6 +25,7 @@ from core.own.roles import PLAIN, known_kind
 from core.own.template import from_template, is_template
 from core.own.without_weights import is_without_weights
 from core.own.writing import stacked_parameters
+from core.sentence import Sentence, all_of, listed
 from core.tasks.own_arrays import Numbers, packed
 
 # What lies beside a library's weights.
@@ -47,8 +48,8 @@ def experiment_of(
     base = experiment or Experiment()
     if is_recording(arrays):
         if chosen or layout != UNSAID:
-            stated = ", ".join(sorted(chosen)) or "the layout"
-            raise InputError(f"a recorded run says itself what it is; leave out {stated}.")
+            stated = ", ".join(sorted(chosen)) or Sentence("the layout")
+            raise InputError("a recorded run says itself what it is; leave out {stated}.", stated=stated)
         return from_recording(arrays), None
     if is_template(arrays):
         return from_template(arrays), None
@@ -65,8 +66,9 @@ def experiment_of(
     own = read(arrays, layout, blocks, said)
     if own.above is not None and own.above.of == "h":
         raise InputError(
-            f"{quoted(own.above.name)} is the gradient on the pre-activation h here; hand in that on the state, ds, or "
-            "state a layout in which h is the state (pytorch, cs231n)."
+            "{file} is the gradient on the pre-activation h here; hand in that on the state, ds, or state a layout in "
+            "which h is the state (pytorch, cs231n).",
+            file=quoted(own.above.name),
         )
     return _fitted(own, base, chosen), own
 
@@ -78,7 +80,7 @@ def _fitted(own: Own, base: Experiment, chosen: Collection[str]) -> Fitted:
         if not ("cell" in chosen or cell_named(base.cell).blocks == own.blocks):
             base = base.with_changes(cell=next(cell.name for cell in CELLS if cell.blocks == own.blocks))
         if own.blocks == PLAIN and "cell" not in chosen:
-            assumed.append(f"the activation {cell_named(base.cell).title}")
+            assumed.append(Sentence("the activation {title}", title=Sentence(cell_named(base.cell).title)))
         hidden = own.sizes["H"]
         refuse_larger(hidden, 1)
         changes = {"cell": base.cell, "hidden": hidden, "layers": 1, "widths": (), "bidirectional": None}
@@ -89,12 +91,12 @@ def _fitted(own: Own, base: Experiment, chosen: Collection[str]) -> Fitted:
         unread = [
             name for name, place in own.places.items() if place.role.kind in ("V", "by") and not place.role.gradient
         ]
-        notes.append(f"{' and '.join(unread)} not used: the gradient comes in below")
+        notes.append(Sentence("{names} not used: the gradient comes in below", names=all_of(unread)))
         parameters = {name: array for name, array in parameters.items() if not name.startswith("out.")}
     if "x" in own.arrays:
         own_data, data_said = _data(own, "out.V" in parameters)
         assumed += data_said
-        clauses = [*notes, *([f"{', '.join(assumed)}: assumed"] if assumed else [])]
+        clauses = [*notes, *([Sentence("{what}: assumed", what=listed(assumed))] if assumed else [])]
         base = _on_arrays(base, replace(own_data, said=tuple(clauses)), chosen)
     if own.above is not None or "out.V" in parameters:
         changes["head"] = "out.V" in parameters
@@ -105,10 +107,13 @@ def _fitted(own: Own, base: Experiment, chosen: Collection[str]) -> Fitted:
     )
     if own.blocks and "L1.U" not in parameters:
         gradients = [quoted(place.name) for place in own.places.values() if place.role.gradient]
-        only = f", only gradients ({', '.join(gradients)})" if gradients else ""
         raise InputError(
-            f"it has no weights{only}; the arrays of a run are its x and its weights, and gradients are what is "
-            "checked (check --mine, or Tools, Check my gradient)."
+            "it has no weights, only gradients ({gradients}); the arrays of a run are its x and its weights, and "
+            "gradients are what is checked (check --mine, or Tools, Check my gradient)."
+            if gradients
+            else "it has no weights; the arrays of a run are its x and its weights, and gradients are what is checked "
+            "(check --mine, or Tools, Check my gradient).",
+            gradients=", ".join(gradients),
         )
     if own.blocks and "L1.b" not in parameters:
         parameters["L1.b"] = np.zeros(parameters["L1.U"].shape[1])
@@ -152,7 +157,8 @@ def _data(own: Own, has_head: bool) -> tuple[Numbers, list[str]]:
         y, loss = own.arrays["y"], own.layout.loss
         if loss is None:
             loss = CATEGORICAL.name if _are_classes(y) else SQUARED.name
-            assumed.append(f"the loss {CATEGORICAL.title if loss == CATEGORICAL.name else '½ Σ (a − y)²'}")
+            title = Sentence(CATEGORICAL.title) if loss == CATEGORICAL.name else "½ Σ (a − y)²"
+            assumed.append(Sentence("the loss {loss}", loss=title))
         if loss == GIVEN.name:
             raise InputError("y are targets, so the loss cannot be given; name a gradient handed in dh, ds, da or dz.")
     else:
@@ -160,13 +166,17 @@ def _data(own: Own, has_head: bool) -> tuple[Numbers, list[str]]:
         if width is None:
             raise InputError("there is neither y nor a gradient handed in (dh, ds, da or dz); add one of them.")
         y, loss = np.ones((steps, batch, width)), GIVEN.name
-        assumed.append("neither y nor a gradient handed in, so 1 for every number of the output")
+        assumed.append(Sentence("neither y nor a gradient handed in, so 1 for every number of the output"))
     last = len(y) == 1 and steps > 1
     if last:
         y = np.concatenate((np.zeros((steps - 1, *y.shape[1:])), y))
     mask = own.arrays.get("mask")
     if mask is not None and mask.shape != y.shape[:2]:
-        raise InputError(f"mask has {mask.shape[0]} steps, but what it is for has {len(y)}; give both the same.")
+        raise InputError(
+            "mask has {mask_steps} steps, but what it is for has {steps}; give both the same.",
+            mask_steps=mask.shape[0],
+            steps=len(y),
+        )
     return Numbers(x, y, loss, last, starts, counted=None if mask is None else mask != 0.0), assumed
 
 
@@ -196,9 +206,12 @@ def _of_library(
         return fit(base, imported)
     own = read(data, layout)
     if "x" not in own.arrays:
-        raise InputError(f"{', '.join(data)} came without x; add x, or leave them out.")
+        raise InputError("{data} came without x; add x, or leave them out.", data=", ".join(data))
     own_data, assumed = _data(own, "out.V" in imported.parameters)
-    clauses = [*own.said, *([f"{', '.join((*own.assumed, *assumed))}: assumed"] if own.assumed or assumed else [])]
+    clauses = [
+        *own.said,
+        *([Sentence("{what}: assumed", what=listed((*own.assumed, *assumed)))] if own.assumed or assumed else []),
+    ]
     base = _on_arrays(base, replace(own_data, said=tuple(clauses)), chosen)
     if own.above is not None and own.above.of == "s":
         imported = Imported(

@@ -79,16 +79,20 @@ def from_template(arrays: Mapping[str, Array]) -> Fitted:
     try:
         choices = msgspec.json.decode(str(rest.pop(CHOICES)), type=_Choices)
     except (msgspec.MsgspecError, UnicodeEncodeError):
-        raise InputError(f"its array “{CHOICES}” is damaged; write the template again.") from None
+        raise InputError("its array “{choices}” is damaged; write the template again.", choices=CHOICES) from None
     experiment = from_json(bytes(choices.experiment))
     numbers = {name: _finite(name, array) for name, array in rest.items()}
     if "x" not in numbers or "y" not in numbers:
         raise InputError("x or y is missing; write the template again.")
     x, y, mask = numbers.pop("x"), numbers.pop("y"), numbers.pop("mask", None)
     if x.ndim != 3 or y.ndim != 3 or x.shape[1] != y.shape[1]:
-        raise InputError(f"x is {x.shape} and y {y.shape}, but (T, B, I) and (T, B, O) are looked for.")
+        raise InputError(
+            "x is {shape} and y {y_shape}, but (T, B, I) and (T, B, O) are looked for.", shape=x.shape, y_shape=y.shape
+        )
     if mask is not None and mask.shape != y.shape[:2]:
-        raise InputError(f"mask is {mask.shape}, but (T, B) = {y.shape[:2]} is looked for.")
+        raise InputError(
+            "mask is {mask_shape}, but (T, B) = {wanted} is looked for.", mask_shape=mask.shape, wanted=y.shape[:2]
+        )
     starts = {name.removesuffix("_0"): numbers.pop(name) for name in [*numbers] if name.endswith("_0")}
     steps, most = len(x), max(len(x), len(y))
     found = Numbers(_longer(x, most), _longer(y, most), choices.loss, False, starts,
@@ -100,10 +104,12 @@ def from_template(arrays: Mapping[str, Array]) -> Fitted:
 
 def _finite(name: str, array: Array) -> Array:
     if array.dtype.kind not in "fiub":
-        raise InputError(f"{name} does not hold real numbers (its type is {array.dtype}); save numbers.")
+        raise InputError(
+            "{name} does not hold real numbers (its type is {type}); save numbers.", name=name, type=array.dtype
+        )
     found = np.asarray(array, dtype=float)
     if not np.isfinite(found).all() or not found.size:
-        raise InputError(f"{name} is empty or has numbers that are not finite; repair it.")
+        raise InputError("{name} is empty or has numbers that are not finite; repair it.", name=name)
     return found
 
 

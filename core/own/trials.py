@@ -13,6 +13,7 @@ from core.own.layout import COLUMNS, INPUT_FIRST, ORDERS, ROWS, STATE_FIRST, Lay
 from core.own.presets import Preset
 from core.own.roles import FOUR, PLAIN, THREE, Named, Role, plain
 from core.own.shapes import SEQUENCES, Fit, Item, fit, patterns_of, shape_text, symbol_patterns
+from core.sentence import Sentence, one_of
 
 OUTPUTS = ("z", "out")
 ORDER = ("b", "b2", "b_q", "s_0", "c_0", "W", "UW", "U", "V", "by", *SEQUENCES, "mask")  # in which shapes are compared
@@ -143,7 +144,14 @@ def _sentence(trial: Trial, name: str, shape: tuple[int, ...], found: Fit) -> st
     weights, order = trial.layout.weights or ROWS, trial.layout.order or ORDERS[0]
     same_rank = patterns_of(role, len(shape), weights, order, gates)
     ranks = [each for rank in (3, 2, 1) for each in patterns_of(role, rank, weights, order, gates)[:1]]
-    wanted = " or ".join(shape_text(each, found.sizes, gates) for each in (same_rank or ranks)[:2])
+    wanted = one_of(shape_text(each, found.sizes, gates) for each in (same_rank or ranks)[:2])
     before = [quoted(each) for each in found.patterns if each != name]
-    beside = f" beside {', '.join(before[:4])}{' …' if len(before) > 4 else ''}" if before else ""
-    return f"{quoted(name)} has the shape {shape}, but {wanted} is looked for{beside}; correct it, or state the layout."
+    return Sentence(
+        "{name} has the shape {shape}, but {wanted} is looked for beside {others}; correct it, or state the layout."
+        if before
+        else "{name} has the shape {shape}, but {wanted} is looked for; correct it, or state the layout.",
+        name=quoted(name),
+        shape=shape,
+        wanted=wanted,
+        others=", ".join(before[:4]) + (" …" if len(before) > 4 else ""),
+    )

@@ -18,6 +18,7 @@ from core.own.layout import BATCH_FIRST, FEATURES_FIRST, ORDERS, TIME_FIRST
 from core.own.recorded import is_recording, read_recording
 from core.own.recording import ABOVE, GRADIENT
 from core.own.step_names import GATE, STATE, TITLES, are_sequences, step_name
+from core.sentence import Sentence, first_of
 
 MOST_STEPS, MOST_UNITS = 2000, 1024  # that a picture can show
 MOST_NAMES = 12  # of arrays in a clause
@@ -87,9 +88,12 @@ class RecordedRun:
     def remarks(self) -> tuple[str, ...]:
         """How the file was read, in clauses; what is assumed of it last."""
         names = [name for quantity in self.quantities for name in quantity.names]
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        said = f"{', '.join(map(quoted, names[:MOST_NAMES]))}{more}: without weights, so they are shown as they are"
-        return (said, f"{self.order}, (T, B, n): assumed, the file does not say") if self.assumed else (said,)
+        said = Sentence(
+            "{names}: without weights, so they are shown as they are", names=first_of(map(quoted, names), MOST_NAMES)
+        )
+        if not self.assumed:
+            return (said,)
+        return said, Sentence("{order}, (T, B, n): assumed, the file does not say", order=Sentence(self.order))
 
     @property
     def backward(self) -> bool:
@@ -137,7 +141,11 @@ def run_without_weights(arrays: Mapping[str, Array], order: str | None = None) -
     units = max(quantity.units for quantity in found.quantities)
     if steps > MOST_STEPS or units > MOST_UNITS:
         raise InputError(
-            f"it has {steps} steps of {units} units, more than {MOST_STEPS} or {MOST_UNITS}; record a part of the run."
+            "it has {steps} steps of {units} units, more than {most_steps} or {most_units}; record a part of the run.",
+            steps=steps,
+            units=units,
+            most_steps=MOST_STEPS,
+            most_units=MOST_UNITS,
         )
     return found
 
@@ -175,7 +183,9 @@ def _of_names(arrays: Mapping[str, Array], order: str | None) -> RecordedRun:
         pair = layers.setdefault((meant.layer, meant.reverse), {}).setdefault(meant.letter, {})
         if meant.gradient in pair:
             raise InputError(
-                f"“{quoted(pair[meant.gradient])}” and “{quoted(name)}” mean the same array; leave one of them out."
+                "“{partner}” and “{name}” mean the same array; leave one of them out.",
+                partner=quoted(pair[meant.gradient]),
+                name=quoted(name),
             )
         pair[meant.gradient] = name
     if not layers:
@@ -201,7 +211,9 @@ def _of_names(arrays: Mapping[str, Array], order: str | None) -> RecordedRun:
 def _sequence(name: str, array: Array, axes: tuple[int, ...]) -> Array:
     """An array as (T, B, n), float64. Raises InputError where it does not hold numbers."""
     if array.dtype.kind not in "fiub":
-        raise InputError(f"{quoted(name)} does not hold real numbers (its type is {array.dtype}); save numbers.")
+        raise InputError(
+            "{name} does not hold real numbers (its type is {type}); save numbers.", name=quoted(name), type=array.dtype
+        )
     return np.asarray(array[:, None] if array.ndim == 2 else array.transpose(axes), dtype=float)
 
 
@@ -211,16 +223,25 @@ def _refuse_unlike(found: Mapping[str, Array]) -> None:
     for name, array in rest:
         if array.shape[:2] != like.shape[:2]:
             raise InputError(
-                f"{quoted(name)} has {array.shape[0]} steps and {array.shape[1]} samples, but {quoted(first)} has "
-                f"{like.shape[0]} and {like.shape[1]}; leave one of them out, or state the layout."
+                "{name} has {rows} steps and {columns} samples, but {first} has {rows_here} and {columns_here}; leave "
+                "one of them out, or state the layout.",
+                name=quoted(name),
+                rows=array.shape[0],
+                columns=array.shape[1],
+                first=quoted(first),
+                rows_here=like.shape[0],
+                columns_here=like.shape[1],
             )
 
 
 def _quantity(letter: str, names: tuple[str, ...], values: Array | None, gradient: Array | None) -> RecordedQuantity:
     if values is not None and gradient is not None and values.shape != gradient.shape:
         raise InputError(
-            f"{quoted(names[1])} is {gradient.shape}, but {quoted(names[0])} is {values.shape}; save a gradient of the "
-            "same shape."
+            "{second} is {gradient_shape}, but {first} is {shape}; save a gradient of the same shape.",
+            second=quoted(names[1]),
+            gradient_shape=gradient.shape,
+            first=quoted(names[0]),
+            shape=values.shape,
         )
     title, kind = TITLES[letter]
     values, gradient = (None if each is None else np.asarray(each, dtype=float) for each in (values, gradient))

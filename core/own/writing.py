@@ -44,10 +44,16 @@ def places(trace: Trace, layout: Layout = UNSAID) -> tuple[Place, ...]:
     layout = layout.over(preset.layout)
     scan, others = trace.scans[0], trace.scans[1:]
     if others or any(each.partition(".")[0] not in (scan.name, "out") for each in trace.parameters):
-        raise InputError(f"{preset.title} has names for one layer and a dense one alone; leave out the layout.")
+        raise InputError(
+            "{title} has names for one layer and a dense one alone; leave out the layout.", title=preset.title
+        )
     blocks = next((each for each in preset.names if sorted(each) == sorted(scan.cell.blocks)), None)
     if blocks is None:
-        raise InputError(f"{preset.title} has no names for the arrays of a {scan.cell.title}; choose another layout.")
+        raise InputError(
+            "{title} has no names for the arrays of a {cell}; choose another layout.",
+            title=preset.title,
+            cell=scan.cell.title,
+        )
     return tuple(_places(trace, preset, layout, blocks))
 
 

@@ -80,8 +80,10 @@ def found_in(folder: Path) -> tuple[tuple[str, str] | None, tuple[str, str]]:
     test = files_of(folder, TEST)
     if test is None:
         raise InputError(
-            f"There are no MNIST digits in {quoted(str(folder), 200)}; it needs {TEST}-images-idx3-ubyte and "
-            f"{TEST}-labels-idx1-ubyte, plain or .gz."
+            "There are no MNIST digits in {folder}; it needs {test}-images-idx3-ubyte and {test}-labels-idx1-ubyte, "
+            "plain or .gz.",
+            folder=quoted(str(folder), 200),
+            test=TEST,
         )
     return files_of(folder, TRAIN), test
 

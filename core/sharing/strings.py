@@ -76,8 +76,10 @@ def of_session(text: str) -> str:
     count = _numbers(values.get("parameters")) + sum(_numbers(each.get("parameters")) for each in values["pinned"])
     if count > MOST_NUMBERS:
         raise InputError(
-            f"A string takes at most {MOST_NUMBERS} weights along, and this run has {count:,} of its own; rewind it to "
-            "its seed's (Ctrl+R), or send a saved file."
+            "A string takes at most {most_numbers} weights along, and this run has {count:,} of its own; rewind it to "
+            "its seed's (Ctrl+R), or send a saved file.",
+            most_numbers=MOST_NUMBERS,
+            count=count,
         )
     values["experiment"] = _told(values["experiment"])
     usual = msgspec.to_builtins(View())
@@ -142,7 +144,9 @@ def _packed(values: dict[str, Any]) -> str:
     text = PREFIX + base64.urlsafe_b64encode(zlib.compress(content, 9)).decode().rstrip("=")
     if len(text) > LONGEST or len(content) > LARGEST:
         raise InputError(
-            f"This would be a string of {len(text):,} characters, and {LONGEST:,} is the most; send a file."
+            "This would be a string of {count:,} characters, and {most:,} is the most; send a file.",
+            count=len(text),
+            most=LONGEST,
         )
     return text
 
@@ -161,16 +165,18 @@ def read(text: str) -> Shared:
     try:
         return kinds[kind](content)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise InputError(f"This string is damaged: {quoted(str(error), 200)}.") from None
+        raise InputError("This string is damaged: {error}.", error=quoted(str(error), 200)) from None
 
 
 def _unpacked(text: str) -> bytes:
     """The bytes in a string. Nothing larger than the limits is ever made."""
     bare = "".join(text.split()) if len(text) <= 2 * LONGEST else text
     if not bare.startswith(PREFIX):
-        raise InputError(f"A string of this program begins with {PREFIX}; copy it once more, all of it.")
+        raise InputError("A string of this program begins with {prefix}; copy it once more, all of it.", prefix=PREFIX)
     if len(bare) > LONGEST:
-        raise InputError(f"This string has more than {LONGEST:,} characters, which no string of this program has.")
+        raise InputError(
+            "This string has more than {most:,} characters, which no string of this program has.", most=LONGEST
+        )
     body = bare[len(PREFIX) :]
     if _ALPHABET.fullmatch(body) is None:
         raise InputError(_DAMAGED)
@@ -182,7 +188,8 @@ def _unpacked(text: str) -> bytes:
         raise InputError(_DAMAGED) from None
     if len(content) > LARGEST:
         raise InputError(
-            f"What is in this string has more than {LARGEST:,} bytes, which no string of this program has."
+            "What is in this string has more than {largest:,} bytes, which no string of this program has.",
+            largest=LARGEST,
         )
     if not unpacking.eof or unpacking.unused_data:
         raise InputError(_DAMAGED)
@@ -203,7 +210,7 @@ def _refuse_files(fields: dict[str, Any]) -> None:
     for name in sorted(_FILES & fields.keys()):
         if fields[name] != getattr(usual, name):
             raise InputError(
-                f"{name}: a string carries no files; choose a task that makes its own data, or send a file."
+                "{name}: a string carries no files; choose a task that makes its own data, or send a file.", name=name
             )
 
 
@@ -214,7 +221,9 @@ def _known(values: Any) -> Shared:
         if lesson is not None and lesson.id == known.lesson and 0 <= known.step < len(lesson.step):
             return Shared(lesson=lesson, step=known.step)
     raise InputError(
-        f"This program has no step {known.step + 1} of a lesson {quoted(known.lesson)}; open it with a newer version."
+        "This program has no step {step} of a lesson {lesson}; open it with a newer version.",
+        step=known.step + 1,
+        lesson=quoted(known.lesson),
     )
 
 
@@ -226,7 +235,7 @@ def _own(values: Any) -> Shared:
     )  # fmt: skip
     checker = Checker(lesson, "")
     if not checker.read():
-        raise InputError(f"This string is damaged: {checker.mistakes[0]}")
+        raise InputError("This string is damaged: {mistake}", mistake=checker.mistakes[0])
     for step, setting in zip(lesson.step, checker.settings, strict=True):
         scene = scene_of(setting, step.pins)
         scene.experiments()  # refuses files and what no experiment can be

@@ -11,8 +11,9 @@ import msgspec
 
 from core.ensemble.grid import MOST_CELLS, Knob
 from core.ensemble.seeds import over_seeds
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment, to_json
+from core.sentence import Sentence
 
 FORMAT = 1
 
@@ -31,7 +32,9 @@ class Plan:
         if not 1 <= len(names) <= 2 or len(set(names)) < len(names):
             raise InputError("A sweep goes over one option, or over two different ones.")
         if self.count > MOST_CELLS:
-            raise InputError(f"The sweep has {self.count} cells, more than {MOST_CELLS}; choose fewer values.")
+            raise InputError(
+                "The sweep has {count} cells, more than {most}; choose fewer values.", count=self.count, most=MOST_CELLS
+            )
         over_seeds(self.experiment, self.seeds)
 
     @property
@@ -60,17 +63,25 @@ def difference(settings: dict[str, Any], other: dict[str, Any]) -> str:
     """The first thing in which two sweeps differ, in words; "" where they are the same."""
     for name in ("format", "seeds"):
         if settings.get(name) != other.get(name):
-            return f"{name} is {other.get(name)} there and {settings.get(name)} here"
+            return _other(name, other.get(name), settings.get(name))
     ours, theirs = settings["over"], other.get("over")
     if not isinstance(theirs, dict) or list(theirs) != list(ours):
-        return f"it is over {', '.join(theirs) if isinstance(theirs, dict) else 'nothing'}"
+        if not isinstance(theirs, dict) or not theirs:
+            return Sentence("it is over nothing")
+        return Sentence("it is over {names}", names=", ".join(theirs))
     for name, values in ours.items():
         if values != theirs[name]:
-            return f"the values of {name} are others"
+            return Sentence("the values of {name} are others", name=name)
     ours, theirs = settings["experiment"], other.get("experiment")
     if not isinstance(theirs, dict):
-        return "it has no experiment"
+        return Sentence("it has no experiment")
     for name in {**ours, **theirs}:
         if ours.get(name) != theirs.get(name):
-            return f"{name} is {theirs.get(name)} there and {ours.get(name)} here"
+            return _other(name, theirs.get(name), ours.get(name))
     return ""
+
+
+def _other(name: str, theirs: Any, ours: Any) -> str:
+    return Sentence(
+        "{name} is {theirs} there and {ours} here", name=name, theirs=quoted(str(theirs)), ours=quoted(str(ours))
+    )

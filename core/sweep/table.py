@@ -47,8 +47,8 @@ class Table:
             self._lock = Lock(place)
         except BlockingIOError:
             raise InputError(
-                f"{quoted(self.path.name, 200)} is being written by another sweep; wait for it to end, or choose "
-                "another --out."
+                "{name} is being written by another sweep; wait for it to end, or choose another --out.",
+                name=quoted(self.path.name, 200),
             ) from None
         except PermissionError as error:
             raise unwritable(self.path, error) from None
@@ -99,17 +99,19 @@ class Table:
         text = read_bytes(self.path, LARGEST, "CSV").decode("utf-8", "replace")
         first, _, rest = text.partition("\n")
         if not first.startswith(MARK):
-            raise InputError(f"{name} is there already, and is no table of a sweep; choose another --out.")
+            raise InputError("{name} is there already, and is no table of a sweep; choose another --out.", name=name)
         try:
             other = msgspec.json.decode(first.removeprefix(MARK))
         except msgspec.DecodeError:
             other = None
         if not isinstance(other, dict):
-            raise InputError(f"{name}: its first line, with the settings, is damaged; choose another --out.")
+            raise InputError("{name}: its first line, with the settings, is damaged; choose another --out.", name=name)
         differs = difference(self.plan.settings(), other)
         if differs:
             raise InputError(
-                f"{name} is the table of another sweep: {quoted(differs, 200)}; choose another --out, or delete it."
+                "{name} is the table of another sweep: {differs}; choose another --out, or delete it.",
+                name=name,
+                differs=differs,
             )
         whole = rest[: rest.rfind("\n") + 1]
         found = {}

@@ -42,12 +42,12 @@ def encoding_of(content: bytes | bytearray, name: str) -> Job[str]:
             for read, text in _decoded(content, encoding):
                 signs = text.encode("utf-8", "surrogatepass")
                 if len(signs.translate(None, _CONTROLS)) < len(signs):
-                    raise InputError(f"“{name}” is not a text file; save the table as CSV and choose that.")
+                    raise InputError("“{name}” is not a text file; save the table as CSV and choose that.", name=name)
                 yield read / len(content)
         except UnicodeError:
             continue
         return encoding
-    raise InputError(f"“{name}” is not a text file; save the table as CSV and choose that.")
+    raise InputError("“{name}” is not a text file; save the table as CSV and choose that.", name=name)
 
 
 def _decoded(content: bytes | bytearray, encoding: str) -> Iterator[tuple[int, str]]:
@@ -76,7 +76,12 @@ def blocks(content: bytes | bytearray, encoding: str, name: str) -> Iterator[Blo
         cut = text.rfind("\n") + 1
         if len(text) - cut > LONGEST_LINE:
             begins = line + text.count("\n")
-            raise InputError(f"“{name}”, line {begins} is longer than {LONGEST_LINE:,} characters; it is not a table.")
+            raise InputError(
+                "“{name}”, line {begins} is longer than {most:,} characters; it is not a table.",
+                name=name,
+                begins=begins,
+                most=LONGEST_LINE,
+            )
         whole, rest = text[:cut], text[cut:]
         if not last and whole.count('"') % 2 and len(text) < LONGEST_LINE:
             rest = text
@@ -103,7 +108,12 @@ def rows(block: Block, separator: str, name: str) -> Iterator[Row]:
                 yield line, cells
             line = block.line + reader.line_num
     except csv.Error as error:
-        raise InputError(f"“{name}”, line {line}: not a row of cells ({error}); check its quotation marks.") from None
+        raise InputError(
+            "“{name}”, line {line}: not a row of cells ({error}); check its quotation marks.",
+            name=name,
+            line=line,
+            error=error,
+        ) from None
 
 
 def single_spaced(text: str) -> str:

@@ -10,7 +10,6 @@ from core.jobs import Job
 from core.tables.blocks import Block, Row, blocks, rows
 from core.tables.columns import Column, Missing
 from core.tables.layout import Layout, is_blank
-from core.tables.notes import counted
 from core.tables.numbers import MARK_NAMES, POINT, plain_table
 
 PIECE = 20_000  # cells that are read at once: a moment's work
@@ -86,8 +85,16 @@ class Body:
                 continue
             if len(cells) != width:
                 raise InputError(
-                    f"“{self.name}”, line {line}: {counted(len(cells), 'cell')}, but line {self.layout.first} has "
-                    f"{width}; give every row the same number of cells."
+                    "“{file}”, line {line}: 1 cell, but line {first} has {width}; give every row the same number of "
+                    "cells."
+                    if len(cells) == 1
+                    else "“{file}”, line {line}: {count} cells, but line {first} has {width}; give every row the same "
+                    "number of cells.",
+                    file=self.name,
+                    line=line,
+                    count=len(cells),
+                    first=self.layout.first,
+                    width=width,
                 )
             yield line, cells
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 
 from core.errors import InputError, quoted
+from core.sentence import Sentence
 from core.tables.numbers import (
     COMMA,
     MARK_NAMES,
@@ -170,9 +171,16 @@ class Column:
         if POINT in self.certain and COMMA in self.certain:
             earlier, later = sorted((self.certain[mark], mark) for mark in OTHER)
             raise InputError(
-                f"“{name}”, line {later[0].line}, column “{quoted(self.title)}”: {later[0].shown} has a decimal "
-                f"{MARK_NAMES[later[1]]}, but {earlier[0].shown} in line {earlier[0].line} has a decimal "
-                f"{MARK_NAMES[earlier[1]]}; write them alike."
+                "“{name}”, line {later_line}, column “{title}”: {later} has a decimal {later_mark}, but {earlier} in "
+                "line {earlier_line} has a decimal {earlier_mark}; write them alike.",
+                name=name,
+                later_line=later[0].line,
+                title=quoted(self.title),
+                later=later[0].shown,
+                later_mark=Sentence(MARK_NAMES[later[1]]),
+                earlier=earlier[0].shown,
+                earlier_line=earlier[0].line,
+                earlier_mark=Sentence(MARK_NAMES[earlier[1]]),
             )
         signs = {sign: cell for sign, cell in self.units.items() if sign}
         if PERCENT in signs and "" in self.units:
@@ -180,8 +188,14 @@ class Column:
         if len(signs) > 1:
             earlier, later = sorted(signs.values())[:2]
             raise InputError(
-                f"“{name}”, line {later.line}, column “{quoted(self.title)}”: {later.shown} is of another unit than "
-                f"{earlier.shown} in line {earlier.line}; write them alike."
+                "“{name}”, line {later_line}, column “{title}”: {later} is of another unit than {earlier} in line "
+                "{earlier_line}; write them alike.",
+                name=name,
+                later_line=later.line,
+                title=quoted(self.title),
+                later=later.shown,
+                earlier=earlier.shown,
+                earlier_line=earlier.line,
             )
 
     def refuse_mixed(self, name: str) -> None:
@@ -196,8 +210,12 @@ class Column:
 
     def _refuse(self, name: str, cell: Cell) -> NoReturn:
         raise InputError(
-            f"“{name}”, line {cell.line}, column “{quoted(self.title)}”: {cell.shown} is not a number; "
-            "correct the cell, empty it, declare it missing (csv_missing) or remove the column."
+            "“{name}”, line {line}, column “{title}”: {shown} is not a number; correct the cell, empty it, declare it "
+            "missing (csv_missing) or remove the column.",
+            name=name,
+            line=cell.line,
+            title=quoted(self.title),
+            shown=cell.shown,
         )
 
 
@@ -228,8 +246,14 @@ def settle_marks(
             cell = min(column.ambiguous.values())
             value = number_in(cell.text).under(mark)
             notes.append(
-                f"No other number decides what {cell.shown} in line {cell.line} (“{quoted(column.title)}”) means: "
-                f"it is read as {value:.15g}."
+                Sentence(
+                    "No other number decides what {shown} in line {line} (“{column}”) means: it is read as "
+                    "{value:.15g}.",
+                    shown=cell.shown,
+                    line=cell.line,
+                    column=quoted(column.title),
+                    value=value,
+                )
             )
         marks.append(mark)
     return tuple(marks), tuple(notes[:1])
@@ -241,12 +265,20 @@ def _stated_marks(columns: Sequence[Column], name: str, decimal: str) -> tuple[t
     if wrong:
         cell, column = min(wrong, key=lambda each: each[0])
         raise InputError(
-            f"“{name}”, line {cell.line}, column “{quoted(column.title)}”: {cell.shown} has a decimal "
-            f"{MARK_NAMES[OTHER[stated]]}, but csv_decimal says {decimal}; leave it out, or write them alike."
+            "“{name}”, line {line}, column “{column}”: {shown} has a decimal {other}, but csv_decimal says {decimal}; "
+            "leave it out, or write them alike.",
+            name=name,
+            line=cell.line,
+            column=quoted(column.title),
+            shown=cell.shown,
+            other=Sentence(MARK_NAMES[OTHER[stated]]),
+            decimal=decimal,
         )
     for column in columns:
         column.refuse_contradiction(name)
-    return (stated,) * len(columns), (f"Numbers are read with a decimal {decimal}, as csv_decimal says.",)
+    return (stated,) * len(columns), (
+        Sentence("Numbers are read with a decimal {mark}, as csv_decimal says.", mark=Sentence(decimal)),
+    )
 
 
 def _assumed(column: Column, separator: str, name: str, contradictory: bool) -> str:
@@ -256,6 +288,12 @@ def _assumed(column: Column, separator: str, name: str, contradictory: bool) -> 
     number = number_in(cell.text)
     low, high = sorted((number.point, number.comma))
     raise InputError(
-        f"“{name}”, line {cell.line}, column “{quoted(column.title)}”: {cell.shown} can be {low:.15g} or {high:.15g}, "
-        "and no other number decides; leave out the thousands marks, or write a decimal point."
+        "“{name}”, line {line}, column “{column}”: {shown} can be {low:.15g} or {high:.15g}, and no other number "
+        "decides; leave out the thousands marks, or write a decimal point.",
+        name=name,
+        line=cell.line,
+        column=quoted(column.title),
+        shown=cell.shown,
+        low=low,
+        high=high,
     )

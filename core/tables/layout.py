@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from core.errors import InputError, quoted
+from core.sentence import Sentence
 from core.tables.blocks import SPACES, Block, Row, rows
 from core.tables.numbers import is_missing, number_in
 
@@ -58,23 +59,35 @@ def layout_of(block: Block, name: str, header: str = "auto") -> Layout:
         raise empty(name)
     line, first = seen[0]
     if len(first) > MOST_COLUMNS:
-        raise InputError(f"“{name}” has {len(first):,} columns, more than {MOST_COLUMNS:,}; leave some of them out.")
+        raise InputError(
+            "“{name}” has {count:,} columns, more than {most:,}; leave some of them out.",
+            name=name,
+            count=len(first),
+            most=MOST_COLUMNS,
+        )
     below = [cells for _, cells in seen[1:] if len(cells) == len(first)]
     _refuse_spaces(name, separator, seen)
     named, notes = _header(first, below) if header == "auto" else _stated_header(name, line, first, header)
     if separator == SPACES:
-        notes += ("The cells are separated by spaces.",)
+        notes += (Sentence("The cells are separated by spaces."),)
     if given:
-        notes = (f"The first line ({quoted(given[0])}) says what separates the cells.", *notes)
+        notes = (Sentence("The first line ({line}) says what separates the cells.", line=quoted(given[0])), *notes)
     if separator == "," and len(first) > 1 and all(_is_number(",".join(cells)) for _, cells in seen):
-        notes += (f"“{','.join(first)}” in line {line} is read as {len(first)} cells; quote numbers with commas.",)
+        notes += (
+            Sentence(
+                "“{text}” in line {line} is read as {count} cells; quote numbers with commas.",
+                text=",".join(first),
+                line=line,
+                count=len(first),
+            ),
+        )
     start = seen[1][0] if named and len(seen) > 1 else line + 1 if named else line
     return Layout(separator, _titles(first, named), named, line, start, notes)
 
 
 def empty(name: str) -> InputError:
     """The sentence for a file without a row."""
-    return InputError(f"“{name}” is empty; choose a file with at least 2 rows of numbers.")
+    return InputError("“{name}” is empty; choose a file with at least 2 rows of numbers.", name=name)
 
 
 def is_blank(cells: Sequence[str]) -> bool:
@@ -121,8 +134,12 @@ def _refuse_spaces(name: str, separator: str, seen: Sequence[Row]) -> None:
     if separator == SPACES and all(_WHOLE_THOUSANDS.fullmatch(text) for _, text in lines):
         line, text = lines[0]
         raise InputError(
-            f"“{name}”, line {line}: “{quoted(text)}” can be one number or {text.count(SPACES) + 1}; separate the "
-            "cells by semicolons, or write the numbers without spaces."
+            "“{name}”, line {line}: “{text}” can be one number or {columns}; separate the cells by semicolons, or "
+            "write the numbers without spaces.",
+            name=name,
+            line=line,
+            text=quoted(text),
+            columns=text.count(SPACES) + 1,
         )
 
 
@@ -132,7 +149,7 @@ def _header(first: Sequence[str], below: Sequence[Sequence[str]]) -> tuple[bool,
     if not places:
         return not all(map(is_missing, first)), ()
     shown = quoted(", ".join(cell.strip() for cell in first))
-    taken = f"The first row ({shown}) is read as the columns' names."
+    taken = Sentence("The first row ({shown}) is read as the columns' names.", shown=shown)
     if any(_is_text(cell) and _all_numbers(below, k) for k, cell in enumerate(first)):
         return True, (taken,)
     if not below or not all(_WHOLE.fullmatch(first[k].strip()) for k in places):
@@ -156,7 +173,10 @@ def _header(first: Sequence[str], below: Sequence[Sequence[str]]) -> tuple[bool,
     if header:
         return True, (taken,)
     if (counts and len(numbers) > 1) or years:
-        return False, (f"The first row ({shown}) is read as data; if it names the columns, name them with letters.",)
+        note = Sentence(
+            "The first row ({shown}) is read as data; if it names the columns, name them with letters.", shown=shown
+        )
+        return False, (note,)
     return False, ()
 
 
@@ -166,11 +186,23 @@ def _stated_header(name: str, line: int, first: Sequence[str], header: str) -> t
     shown = quoted(", ".join(cell.strip() for cell in first))
     if header == "yes":
         if all(map(is_missing, first)):
-            raise InputError(f"“{name}”, line {line}: “{shown}” names no column; leave csv_header out, or say no.")
-        return True, (f"The first row ({shown}) is read as the columns' names, as csv_header says.",)
+            raise InputError(
+                "“{name}”, line {line}: “{shown}” names no column; leave csv_header out, or say no.",
+                name=name,
+                line=line,
+                shown=shown,
+            )
+        return True, (
+            Sentence("The first row ({shown}) is read as the columns' names, as csv_header says.", shown=shown),
+        )
     if not any(map(_is_number, first)) and not all(map(is_missing, first)):
-        raise InputError(f"“{name}”, line {line}: “{shown}” is no row of numbers; leave csv_header out, or say yes.")
-    return False, (f"The first row ({shown}) is read as data, as csv_header says.",)
+        raise InputError(
+            "“{name}”, line {line}: “{shown}” is no row of numbers; leave csv_header out, or say yes.",
+            name=name,
+            line=line,
+            shown=shown,
+        )
+    return False, (Sentence("The first row ({shown}) is read as data, as csv_header says.", shown=shown),)
 
 
 def _is_number(cell: str) -> bool:

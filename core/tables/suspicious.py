@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from core.sentence import plural
+
 USUAL = frozenset(
     {-1e30, -32768.0, -99999.0, -9999.0, -9999.9, -999.0, -999.9, -999.99, -99.0, -99.9, -200.0}
     | {999.0, 999.9, 9999.0, 9999.9, 99999.0, 999999.0, 32767.0}
@@ -27,9 +29,13 @@ def suspicious(column: np.ndarray, title: str) -> str:
         usual = float(extreme) in USUAL and (gap > span or (extreme < 0.0 <= rest.min()))
         if usual or (times >= FEWEST and gap > FAR * span):
             number = f"{extreme:.15g}"
-            often = "once" if times == 1 else f"{times:,} times"
-            return (
-                f"{number.replace('-', '−')} stands {often} in “{title}”, far from the rest; if it means missing, "
-                f"set csv_missing={number}."
+            return plural(
+                times,
+                "{shown} stands once in “{title}”, far from the rest; if it means missing, set csv_missing={number}.",
+                "{shown} stands {count:,} times in “{title}”, far from the rest; if it means missing, set "
+                "csv_missing={number}.",
+                shown=number.replace("-", "−"),
+                title=title,
+                number=number,
             )
     return ""

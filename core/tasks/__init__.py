@@ -187,8 +187,12 @@ def _spanning(experiment: Choices) -> Choices:
     span = steps if task_named(experiment.task).ends_itself else max(steps, first + written)
     if span > MAXIMUM_STEPS:
         raise InputError(
-            f"steps {steps} and output_steps {written} reach {span} steps together, more than {MAXIMUM_STEPS}; "
-            "lower one of them."
+            "steps {steps} and output_steps {written} reach {span} steps together, more than {maximum_steps}; lower "
+            "one of them.",
+            steps=steps,
+            written=written,
+            span=span,
+            maximum_steps=MAXIMUM_STEPS,
         )
     # not validated again: a training's batch may be larger than a recorded one
     return experiment if span == experiment.steps else msgspec.structs.replace(experiment, steps=span, truncate=None)

@@ -37,16 +37,28 @@ def _windows(table: series.Series, classes: bool) -> Windows:
     missing = [name for name in NUMBERS if name not in table.names] + [DIRECTION] * (DIRECTION not in table.texts)
     if missing:
         raise InputError(
-            f"“{file}” has no column {', '.join(f'“{name}”' for name in missing)} as the table of Beijing's PM2.5 has; "
-            "choose that table, or the csv task."
+            "“{file}” has no column {missing} as the table of Beijing's PM2.5 has; choose that table, or the csv task.",
+            file=file,
+            missing=", ".join(f"“{name}”" for name in missing),
         )
     if len(table.values) < BEGIN + 2:
-        raise InputError(f"“{file}” has {len(table.values)} rows; at least {BEGIN + 2} are needed, {BEGIN} go unused.")
+        raise InputError(
+            "“{file}” has {count} rows; at least {needed} are needed, {begin} go unused.",
+            file=file,
+            count=len(table.values),
+            needed=BEGIN + 2,
+            begin=BEGIN,
+        )
     particles, dew, temperature, pressure, wind = (table.values[BEGIN:, table.names.index(name)] for name in NUMBERS)
     direction = table.texts[DIRECTION][1][BEGIN:]
     if (direction < 0).any():
         row = int((direction < 0).argmax()) + BEGIN + 1
-        raise InputError(f"“{file}”, column “{DIRECTION}”: row {row} has no direction; fill it in or remove the row.")
+        raise InputError(
+            "“{file}”, column “{column}”: row {row} has no direction; fill it in or remove the row.",
+            file=file,
+            column=DIRECTION,
+            row=row,
+        )
     speed = hourly(wind, direction)
     x = scaled(np.column_stack((particles, dew, temperature, pressure, direction, speed)))
     if classes:

@@ -34,7 +34,9 @@ def _windows(table: series.Series, columns: tuple[str, ...], target: str, label:
     if classes is not None:
         columns = columns or tuple(name for name in table.names if name != target)
         if not columns:
-            raise InputError(f"“{file}” has no column of numbers besides “{target}”; choose another target.")
+            raise InputError(
+                "“{file}” has no column of numbers besides “{target}”; choose another target.", file=file, target=target
+            )
     read = [_column(table, name) for name in columns] or list(range(len(table.names)))
     x = scaled(table.values[:, read])
     inputs = tuple(table.names[index] for index in read)
@@ -49,9 +51,13 @@ def _windows(table: series.Series, columns: tuple[str, ...], target: str, label:
 def _column(table: series.Series, name: str) -> int:
     if name in table.names:
         return table.names.index(name)
-    fault = "has no numbers in column" if name in table.dropped else "has no column"
     raise InputError(
-        f"“{Path(table.path).name}” {fault} “{name}”; its columns of numbers are {', '.join(table.names)}."
+        "“{file}” has no numbers in column “{name}”; its columns of numbers are {names}."
+        if name in table.dropped
+        else "“{file}” has no column “{name}”; its columns of numbers are {names}.",
+        file=Path(table.path).name,
+        name=name,
+        names=", ".join(table.names),
     )
 
 
@@ -61,29 +67,45 @@ def _classes(table: series.Series, target: str) -> tuple[tuple[str, ...], np.nda
     possible = (*table.texts, *table.names)
     if not target:
         raise InputError(
-            f"“{file}”: labels need the column they are in; choose a target (csv_target) of {', '.join(possible)}."
+            "“{file}”: labels need the column they are in; choose a target (csv_target) of {possible}.",
+            file=file,
+            possible=", ".join(possible),
         )
     if target in table.texts:
         names, codes = table.texts[target]
         if (codes < 0).any():
             row = int((codes < 0).argmax()) + 1
-            raise InputError(f"“{file}”, column “{target}”: row {row} has no label; fill it in or remove the row.")
+            raise InputError(
+                "“{file}”, column “{target}”: row {row} has no label; fill it in or remove the row.",
+                file=file,
+                target=target,
+                row=row,
+            )
         return names, codes
     if target in table.dropped:
         raise InputError(
-            f"“{file}”, column “{target}”: there are not 1 to {series.MOST_CLASSES} different labels; choose another."
+            "“{file}”, column “{target}”: there are not 1 to {most} different labels; choose another.",
+            file=file,
+            target=target,
+            most=series.MOST_CLASSES,
         )
     values = table.values[:, _column(table, target)]
     numbers, codes = np.unique(values, return_inverse=True)
     if (numbers != np.round(numbers)).any():
         raise InputError(
-            f"“{file}”, column “{target}” is not of whole numbers, or has gaps, so it gives no labels; choose another "
-            "target, or predict its next value."
+            "“{file}”, column “{target}” is not of whole numbers, or has gaps, so it gives no labels; choose another "
+            "target, or predict its next value.",
+            file=file,
+            target=target,
         )
     if len(numbers) > series.MOST_CLASSES:
         raise InputError(
-            f"“{file}”, column “{target}” has {len(numbers)} different labels, more than {series.MOST_CLASSES}; choose "
-            "another target, or predict its next value."
+            "“{file}”, column “{target}” has {count} different labels, more than {most}; choose another target, or "
+            "predict its next value.",
+            file=file,
+            target=target,
+            count=len(numbers),
+            most=series.MOST_CLASSES,
         )
     return tuple(f"{number:.0f}" for number in numbers), codes
 

@@ -8,6 +8,7 @@ from core.choices import Choices
 from core.errors import InputError
 from core.maths.streams import stream
 from core.options import Option
+from core.sentence import Sentence
 from core.tasks.base import Data, ImageRows, Stock, Task
 from core.tasks.files import idx
 from core.tasks.splits import Parts, Split, parted
@@ -29,15 +30,20 @@ def _make(experiment: Choices) -> Data:
 
 
 def _files(experiment: Choices) -> tuple[np.ndarray, np.ndarray]:
-    for name, path in (("image_path", experiment.image_path), ("label_path", experiment.label_path)):
-        if not path:
-            raise InputError(f"The digits task has no file of {name.split('_')[0]}s yet; choose an IDX file ({name}).")
+    if not experiment.image_path:
+        raise InputError("The digits task has no file of images yet; choose an IDX file (image_path).")
+    if not experiment.label_path:
+        raise InputError("The digits task has no file of labels yet; choose an IDX file (label_path).")
     images = idx.load_images(experiment.image_path, experiment.image_hash)
     labels = idx.load_labels(experiment.label_path, experiment.label_hash)
     idx.refuse_unequal(images, labels)
     rows = images.values.shape[1]
     if experiment.steps > rows:
-        raise InputError(f"The images have {rows} rows, but there are {experiment.steps} steps; set them to {rows}.")
+        raise InputError(
+            "The images have {rows} rows, but there are {steps} steps; set them to {rows}.",
+            rows=rows,
+            steps=experiment.steps,
+        )
     return images.values, labels.values
 
 
@@ -70,8 +76,17 @@ def _notes(experiment: Choices) -> tuple[str, ...]:
     steps = 1 if experiment.structure == "1-1" else experiment.steps
     if steps >= rows:
         return ()
-    remedy = f"at most {MOST_STEPS} can be" if rows > MOST_STEPS else f"set the steps to {rows} for all"
-    return (f"{steps} of the images' {rows} rows are read, {rows - steps} are not; {remedy}.",)
+    return (
+        Sentence(
+            "{steps} of the images' {rows} rows are read, {unread} are not; at most {most} can be."
+            if rows > MOST_STEPS
+            else "{steps} of the images' {rows} rows are read, {unread} are not; set the steps to {rows} for all.",
+            steps=steps,
+            rows=rows,
+            unread=rows - steps,
+            most=MOST_STEPS,
+        ),
+    )
 
 
 IMAGES = Option(

@@ -54,8 +54,9 @@ def encoded(experiment: Choices, text: str) -> np.ndarray:
     for character in read:
         if character not in units and unknown is None:
             raise InputError(
-                f"“{visible(character)}” is not in the text that the network has learned; leave it out, or switch on "
-                "the unknown character (unknown)."
+                "“{character}” is not in the text that the network has learned; leave it out, or switch on the unknown "
+                "character (unknown).",
+                character=visible(character),
             )
     return np.array([units.get(character, unknown) for character in read], dtype=np.intp)
 
@@ -92,8 +93,12 @@ def _read(experiment: Choices, text: str, starts: np.ndarray) -> Data:
     if 2 * 8 * steps * batch * len(characters) > LARGEST:
         fits = max(1, LARGEST // (2 * 8 * batch * len(characters)))
         raise InputError(
-            f"A text of {len(characters)} different characters is too large for {steps} steps and a batch of {batch}; "
-            f"choose at most {fits} steps, a smaller batch or a shorter text."
+            "A text of {count} different characters is too large for {steps} steps and a batch of {batch}; choose at "
+            "most {fits} steps, a smaller batch or a shorter text.",
+            count=len(characters),
+            steps=steps,
+            batch=batch,
+            fits=fits,
         )
     known = encoded(experiment, text)
     position = np.arange(-1 if experiment.zero_start else 0, _used(experiment))[:, np.newaxis] + starts

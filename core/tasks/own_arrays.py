@@ -14,6 +14,7 @@ from core.choices import MAXIMUM_STEPS, Choices
 from core.errors import InputError
 from core.maths.losses import GIVEN, LOSSES
 from core.options import Option
+from core.sentence import from_builtins, to_builtins
 from core.tasks.base import Data, Stock, Task
 from core.tasks.splits import Parts, Split, parted
 
@@ -51,10 +52,18 @@ def packed(numbers: Numbers) -> str:
     starts = numbers.starts or {}
     count = sum(array.size for array in (numbers.x, numbers.y, *starts.values()))
     if count > MOST:
-        raise InputError(f"the arrays have {count:,} numbers, more than the {MOST:,} that are kept; use fewer samples.")
+        raise InputError(
+            "the arrays have {count:,} numbers, more than the {most:,} that are kept; use fewer samples.",
+            count=count,
+            most=MOST,
+        )
     if steps > MAXIMUM_STEPS or batch > MOST_SAMPLES:
         raise InputError(
-            f"x has {steps} steps and {batch} samples, more than {MAXIMUM_STEPS} or {MOST_SAMPLES}; use a part of it."
+            "x has {steps} steps and {batch} samples, more than {maximum_steps} or {most_samples}; use a part of it.",
+            steps=steps,
+            batch=batch,
+            maximum_steps=MAXIMUM_STEPS,
+            most_samples=MOST_SAMPLES,
         )
     content = {
         "x": numbers.x.tolist(),
@@ -62,7 +71,7 @@ def packed(numbers: Numbers) -> str:
         "loss": numbers.loss,
         "last": numbers.last,
         "starts": {name: array.tolist() for name, array in starts.items()},
-        "said": numbers.said,
+        "said": [to_builtins(each) for each in numbers.said],
         "counted": None if numbers.counted is None else numbers.counted.astype(int).tolist(),
     }
     return msgspec.json.encode(content).decode()
@@ -88,7 +97,7 @@ def _numbers(content: dict[str, Any]) -> Numbers:
     counted = None if content["counted"] is None else _array(content["counted"], 2) != 0.0
     if counted is not None and counted.shape != y.shape[:2]:
         raise ValueError
-    return Numbers(x, y, content["loss"], content["last"], starts, tuple(map(str, content["said"])), counted)
+    return Numbers(x, y, content["loss"], content["last"], starts, tuple(map(from_builtins, content["said"])), counted)
 
 
 def _array(rows: object, axes: int) -> np.ndarray:
@@ -102,13 +111,23 @@ def _array(rows: object, axes: int) -> np.ndarray:
 def _make(experiment: Choices) -> Data:
     """The first samples' first steps, as they are. Raises InputError where there are not so many."""
     numbers = _of(experiment)
-    _refuse_more("samples", "batch", experiment.batch, numbers.x.shape[1])
+    if experiment.batch > numbers.x.shape[1]:
+        raise InputError(
+            "batch: the arrays have {there} samples, and {wanted} are asked for; set batch to {there}.",
+            there=numbers.x.shape[1],
+            wanted=experiment.batch,
+        )
     return _picked(experiment, np.arange(experiment.batch))
 
 
 def _picked(experiment: Choices, chosen: np.ndarray) -> Data:
     numbers, steps = _of(experiment), experiment.steps
-    _refuse_more("steps", "steps", steps, len(numbers.x))
+    if steps > len(numbers.x):
+        raise InputError(
+            "steps: the arrays have {there} steps, and {wanted} are asked for; set steps to {there}.",
+            there=len(numbers.x),
+            wanted=steps,
+        )
     x, y = numbers.x[:steps, chosen], numbers.y[:steps, chosen]
     supervised = np.ones(steps, dtype=bool)
     if numbers.last:
@@ -122,11 +141,6 @@ def _of(experiment: Choices) -> Numbers:
     if not experiment.arrays:
         raise InputError("The arrays task has no arrays yet; choose some with --arrays FILE (arrays).")
     return unpacked(experiment.arrays)
-
-
-def _refuse_more(what: str, name: str, wanted: int, there: int) -> None:
-    if wanted > there:
-        raise InputError(f"{name}: the arrays have {there} {what}, and {wanted} are asked for; set {name} to {there}.")
 
 
 def _named(letter: str, array: np.ndarray) -> tuple[str, ...]:

@@ -55,10 +55,15 @@ def windows_parted(rows: int, used: int, split: Split = WHOLE) -> Parts:
         test_from = rows - used + 1 - split.test
         if test_from < used:
             most = rows - 2 * used + 1
-            remedy = f"give at most {most:,}" if most >= 1 else "choose fewer steps, or more data"
             raise InputError(
-                f"test: {split.test:,} of {count:,} sequences cannot be held out, because none would be left to "
-                f"train on; {remedy}."
+                "test: {test:,} of {count:,} sequences cannot be held out, because none would be left to train on; "
+                "give at most {most:,}."
+                if most >= 1
+                else "test: {test:,} of {count:,} sequences cannot be held out, because none would be left to train "
+                "on; choose fewer steps, or more data.",
+                test=split.test,
+                count=count,
+                most=most,
             )
     validated_from = test_from - round(split.validation * test_from)
     test = range(test_from, rows - used + 1)
@@ -69,7 +74,9 @@ def windows_parted(rows: int, used: int, split: Split = WHOLE) -> Parts:
     validation = range(validated_from, test_from - used + 1) if split.validation else range(0)
     if not training or (split.validation and not validation):
         raise InputError(
-            f"validation: a share of {split.validation:g} leaves no sequence to "
-            f"{'validate' if training else 'train'} on; choose a {'larger' if training else 'smaller'} one."
+            "validation: a share of {validation:g} leaves no sequence to validate on; choose a larger one."
+            if training
+            else "validation: a share of {validation:g} leaves no sequence to train on; choose a smaller one.",
+            validation=split.validation,
         )
     return Parts(training, validation, test)

@@ -10,6 +10,7 @@ import numpy as np
 from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
+from core.sentence import Sentence
 from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
 from core.tasks.splits import Parts, Split, windows_parted
@@ -111,10 +112,18 @@ class Windows:
         if rows >= steps + apart:
             return
         fits = rows - apart
-        remedy = f"set the steps to at most {fits}" if fits >= 1 else f"set the batch to at most {rows - self.ahead}"
         raise InputError(
-            f"“{self.file}” has {rows} rows, but {steps} steps with a batch of {batch} need "
-            f"{steps + apart}; {remedy}, or choose a longer file."
+            "“{file}” has {rows} rows, but {steps} steps with a batch of {batch} need {needed}; set the steps to at "
+            "most {most}, or choose a longer file."
+            if fits >= 1
+            else "“{file}” has {rows} rows, but {steps} steps with a batch of {batch} need {needed}; set the batch to "
+            "at most {most}, or choose a longer file.",
+            file=self.file,
+            rows=rows,
+            steps=steps,
+            batch=batch,
+            needed=steps + apart,
+            most=fits if fits >= 1 else rows - self.ahead,
         )
 
 
@@ -145,7 +154,9 @@ def task_of_table(
 
     def prepared(experiment: Choices) -> Windows:
         if not experiment.csv_path:
-            raise InputError(f"The {name} task has no file yet; choose {file} (csv_path).")
+            raise InputError(
+                "The {name} task has no file yet; choose {file} (csv_path).", name=name, file=Sentence(file)
+            )
         return windows(table(experiment), experiment)
 
     def make(experiment: Choices) -> Data:

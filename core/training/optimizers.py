@@ -16,6 +16,7 @@ import numpy as np
 from core.errors import InputError, one_named
 from core.maths.arrays import Array
 from core.options import Option, Slider, names_of
+from core.sentence import Sentence
 
 Below1 = Annotated[float, msgspec.Meta(ge=0.0, lt=1.0)]
 MOMENTUM = Option(
@@ -213,4 +214,6 @@ def optimizer_named(name: str) -> type[Optimizer]:
 
 def _require(name: str, value: float, good: bool, wanted: str) -> None:
     if not good or not math.isfinite(value):
-        raise InputError(f"{name}: {value:g} cannot be used; give {wanted}.")
+        raise InputError(
+            "{name}: {value:g} cannot be used; give {wanted}.", name=name, value=value, wanted=Sentence(wanted)
+        )

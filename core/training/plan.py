@@ -74,7 +74,11 @@ class Plan(_Declared, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for name in changes:
             if name not in self.__struct_fields__:
                 known = ", ".join(self.__struct_fields__)
-                raise InputError(f"There is no choice “{quoted(name)}” for a training; the choices are {known}.")
+                raise InputError(
+                    "There is no choice “{name}” for a training; the choices are {known}.",
+                    name=quoted(name),
+                    known=known,
+                )
         return from_builtins({**msgspec.structs.asdict(self), **changes})
 
     @property
@@ -107,10 +111,11 @@ def from_builtins(values: dict[str, Any]) -> Plan:
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$.")
         field = quoted(place.rstrip("`"))
-        sentence = f"{field}: {text[0].lower()}{text[1:]}." if field else f"The plan of the training: {text}."
-        raise InputError(sentence) from None
+        if field:
+            raise InputError("{field}: {error}.", field=field, error=f"{text[0].lower()}{text[1:]}") from None
+        raise InputError("The plan of the training: {error}.", error=text) from None
     except (TypeError, OverflowError) as error:
-        raise InputError(f"The plan of the training cannot be read: {quoted(str(error), 200)}.") from None
+        raise InputError("The plan of the training cannot be read: {error}.", error=quoted(str(error), 200)) from None
     validate(plan)
     return plan
 
@@ -135,7 +140,7 @@ def from_json(text: str | bytes) -> Plan:
     try:
         values = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"This is not JSON: {quoted(str(error), 200)}.") from None
+        raise InputError("This is not JSON: {error}.", error=quoted(str(error), 200)) from None
     if not isinstance(values, dict):
         raise InputError("The plan of a training is a JSON object with its choices by name.")
     return from_builtins(values)

@@ -48,7 +48,8 @@ def roll_out(experiment: Experiment, parameters: Mapping[str, Array], ahead: int
     """
     if experiment.structure not in STRUCTURES:
         raise InputError(
-            f"structure {experiment.structure}: a roll-out feeds a next-step prediction back; choose n-1 or n-n."
+            "structure {structure}: a roll-out feeds a next-step prediction back; choose n-1 or n-n.",
+            structure=experiment.structure,
         )
     if experiment.read_backwards:
         raise InputError("read_backwards: a roll-out goes on after the step that is read last; switch it off.")
@@ -114,6 +115,7 @@ def input_of_output(experiment: Experiment, data: Data) -> int:
         if data.output_names[0] in data.input_names:
             return data.input_names.index(data.output_names[0])
     raise InputError(
-        f"The task {task.name} predicts no next value of one of its inputs, so nothing can be fed back; choose a "
-        "series (sine, csv, air-quality) that predicts a number which it also reads."
+        "The task {task} predicts no next value of one of its inputs, so nothing can be fed back; choose a series "
+        "(sine, csv, air-quality) that predicts a number which it also reads.",
+        task=task.name,
     )

@@ -71,15 +71,18 @@ class TrainingRun:
         self.epoch = batches.epoch
         if self.epoch is None and plan.unit == "epochs":
             raise InputError(
-                f"The task {experiment.task} draws new sequences at every update, so there is no epoch; count the "
-                "training in updates."
+                "The task {task} draws new sequences at every update, so there is no epoch; count the training in "
+                "updates.",
+                task=experiment.task,
             )
         self._per_unit = self.epoch.updates if self.epoch is not None and plan.unit == "epochs" else 1
         self.total = plan.length * self._per_unit
         if self.total > MOST_UPDATES:
             raise InputError(
-                f"length: {plan.length:,} epochs are {self.total:,} updates, and at most {MOST_UPDATES:,} are made; "
-                "choose fewer."
+                "length: {length:,} epochs are {total:,} updates, and at most {most:,} are made; choose fewer.",
+                length=plan.length,
+                total=self.total,
+                most=MOST_UPDATES,
             )
         self.training = Training(experiment, plan.new_optimizer(), size, parameters, batches, plan.held)
         self.training.epoch_length = self.epoch.updates if self.epoch else None

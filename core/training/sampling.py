@@ -155,17 +155,20 @@ def refuse_structure(experiment: Experiment) -> None:
     """Raises InputError where the task predicts no character, or a network needs what comes after the text to predict
     it."""
     if experiment.task != "next-character":
-        raise InputError(f"The task {experiment.task} writes no text; sample from a model of next-character.")
+        raise InputError("The task {task} writes no text; sample from a model of next-character.", task=experiment.task)
     if experiment.structure not in STRUCTURES:
-        raise InputError(f"structure {experiment.structure} cannot continue a text; train with n-n or n-1.")
+        raise InputError(
+            "structure {structure} cannot continue a text; train with n-n or n-1.", structure=experiment.structure
+        )
     if experiment.read_backwards:
         raise InputError("read_backwards: a text goes on after the character that is read last; switch it off.")
     if experiment.bidirectional is not None:
         raise InputError("A bidirectional network has read what it is to predict; switch bidirectional off.")
     if cell_named(experiment.cell).couples_samples:
         raise InputError(
-            f"The cell {experiment.cell} needs a batch to normalise over, and sampling runs a single sequence; "
-            "choose another cell."
+            "The cell {cell} needs a batch to normalise over, and sampling runs a single sequence; choose another "
+            "cell.",
+            cell=experiment.cell,
         )
 
 
@@ -181,7 +184,11 @@ def sample(
     """
     text = seed_text or first_text(model)
     if length < 0 or len(pieces(model.experiment, text)) + length > LONGEST:
-        raise InputError(f"length: {length} cannot be used; seed text and new text together are at most {LONGEST}.")
+        raise InputError(
+            "length: {length} cannot be used; seed text and new text together are at most {most}.",
+            length=length,
+            most=LONGEST,
+        )
     _refuse_temperature(temperature)
     encoded(model.experiment, text)
     return _drawn(model, length, text, temperature, seed, unknown)
@@ -219,4 +226,6 @@ def _drawn_unit(probabilities: Array, random: np.random.Generator) -> int:
 
 def _refuse_temperature(temperature: float) -> None:
     if not 0.0 <= temperature <= 1e6:
-        raise InputError(f"temperature: {temperature:g} cannot be used; give a number from 0 to 1e6.")
+        raise InputError(
+            "temperature: {temperature:g} cannot be used; give a number from 0 to 1e6.", temperature=temperature
+        )

@@ -37,7 +37,10 @@ from core.training.optimizers import Optimizer
 
 Broken = Literal["loss", "gradient", "parameters"]
 PIECE, MOST_STEPS = 200_000, 200  # multiplications of a step, summed over what is made at once; and steps
-LARGER = "An update", "sequences per update"  # what is refused, and what there could be fewer of
+TOO_LARGE = (
+    "An update would need {needed:.0f} MB, more than the {limit:.0f} MB it may have; choose fewer steps, hidden units "
+    "or sequences per update."
+)
 
 
 class Training:
@@ -73,9 +76,9 @@ class Training:
         """
         size = experiment.batch if size is None else size
         if size < 1:
-            raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
+            raise InputError("An update needs at least one sequence; {size} cannot be used.", size=size)
         of_a_batch = msgspec.structs.replace(experiment, batch=size)
-        refuse_before_data(of_a_batch, *LARGER)
+        refuse_before_data(of_a_batch, TOO_LARGE)
         self.experiment, self.optimizer, self.size = experiment, optimizer, size
         self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
@@ -94,7 +97,7 @@ class Training:
         self._batches, self._workspace = batches, Workspace()
         first = self._batches(0)
         self.network = build(experiment, first)
-        refuse_beyond_limit(predicted_bytes(of_a_batch, self.network), *LARGER)
+        refuse_beyond_limit(predicted_bytes(of_a_batch, self.network), TOO_LARGE)
         if parameters is None:
             start = edited_parameters(self.network, initial_parameters(self.network, experiment), experiment)
         else:  # they may have moved on from what was typed, but for what is locked
@@ -241,7 +244,9 @@ def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ..
     for name in held:
         if name not in network.parameter_shapes:
             known = ", ".join(network.parameter_shapes)
-            raise InputError(f"There is no parameter “{quoted(name)}” to hold; the parameters are {known}.")
+            raise InputError(
+                "There is no parameter “{name}” to hold; the parameters are {known}.", name=quoted(name), known=known
+            )
     still = tuple(f"{scan.name}." for scan in scans_of(network) if not scan.cell.learned)
     names = tuple(name for name in network.parameter_shapes if name not in held and not name.startswith(still))
     if not names:
@@ -266,9 +271,16 @@ def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Arra
     found = {}
     for name, shape in network.parameter_shapes.items():
         if name not in parameters:
-            raise InputError(f"The parameter {name} is missing; this network needs it with the shape {shape}.")
+            raise InputError(
+                "The parameter {name} is missing; this network needs it with the shape {shape}.", name=name, shape=shape
+            )
         array = np.array(parameters[name], dtype=np.float64, order="C")
         if array.shape != shape:
-            raise InputError(f"The parameter {name} has the shape {array.shape}, and this network needs {shape}.")
+            raise InputError(
+                "The parameter {name} has the shape {shape}, and this network needs {wanted}.",
+                name=name,
+                shape=array.shape,
+                wanted=shape,
+            )
         found[name] = array
     return found

@@ -35,7 +35,7 @@ def layout_of(options: argparse.Namespace) -> Layout:
     try:
         return layout_from(options.layout, NAMES)
     except InputError as error:
-        raise InputError(f"--layout: {error}") from None
+        raise InputError("--layout: {error}", error=error) from None
 
 
 def run_to_show(options: argparse.Namespace) -> tuple[RecordedRun, Mapping[str, Array]] | None:
@@ -68,5 +68,7 @@ def with_arrays(
         names = " and ".join(quoted(path.name, 100) for path in options.arrays[:3])
         raise FileFault(f"{names} cannot be used: {error}") from None
     if "task" in chosen and found[0].experiment.task != experiment.task:
-        raise InputError(f"--task {experiment.task}: the arrays bring an x of their own; leave out --task, or x.")
+        raise InputError(
+            "--task {task}: the arrays bring an x of their own; leave out --task, or x.", task=experiment.task
+        )
     return found

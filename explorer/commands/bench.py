@@ -23,7 +23,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     if not SCRIPT.is_file():
-        raise InputError(f"{SCRIPT} is missing from this copy of the project; fetch the project again.")
+        raise InputError("{script} is missing from this copy of the project; fetch the project again.", script=SCRIPT)
     return subprocess.call([sys.executable, str(SCRIPT), *["--quick"] * options.quick])
 
 

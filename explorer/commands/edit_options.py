@@ -37,11 +37,16 @@ def with_edits(experiment: Experiment, options: argparse.Namespace) -> Experimen
         edit = Edit(name, index, number, option == "--lock")
         reason = places.refusal(edit) or places.unused(edit)
         if reason:
-            raise InputError(f"{option} {quoted(text)}: {reason.removeprefix('edits: ')}")
+            raise InputError(
+                "{option} {text}: {reason}", option=option, text=quoted(text), reason=reason.removeprefix("edits: ")
+            )
         before = wanted.setdefault((name, index), (edit, f"{option} {quoted(text)}"))
         if before[0].value != number:
             raise InputError(
-                f"{option} {quoted(text)}: {before[1]} sets the same number to another value; leave one of them out."
+                "{option} {text}: {before} sets the same number to another value; leave one of them out.",
+                option=option,
+                text=quoted(text),
+                before=before[1],
             )
         wanted[name, index] = edit, f"{option} {quoted(text)}"
     return edited(experiment, [edit for edit, _ in wanted.values()])
@@ -52,13 +57,18 @@ def _read(option: str, text: str) -> tuple[str, tuple[int, ...], float]:
     places = [part.strip() for part in found[2].split(",")] if found else []
     if found is None or not all(part.isdecimal() and len(part) < 8 for part in places):
         raise InputError(
-            f"{option} {quoted(text)}: write it as NAME[I,J]=VALUE, counted from 0, for example {option} {EXAMPLE}."
+            "{option} {text}: write it as NAME[I,J]=VALUE, counted from 0, for example {option} {example}.",
+            option=option,
+            text=quoted(text),
+            example=EXAMPLE,
         )
     try:
         number = float(found[3].replace("−", "-"))
     except ValueError:
-        raise InputError(f"{option} {quoted(text)}: “{quoted(found[3])}” is no number.") from None
+        raise InputError(
+            "{option} {text}: “{found}” is no number.", option=option, text=quoted(text), found=quoted(found[3])
+        ) from None
     if not abs(number) <= LARGEST:  # not a number is refused as well
         wrong = f"{option} {quoted(text)}: “{quoted(found[3])}”"
-        raise InputError(f"{wrong} cannot be used; give a number from −10⁶ to 10⁶.")
+        raise InputError("{wrong} cannot be used; give a number from −10⁶ to 10⁶.", wrong=wrong)
     return found[1], tuple(map(int, places)), number

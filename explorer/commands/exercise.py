@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     trace = record(experiment, own_parameters(options, experiment))
     script, mine = options.out, options.out.with_name(MINE)
     if script.suffix != ".py":
-        raise InputError(f"--out {quoted(str(script))}: it is a script of Python; end its name in .py.")
+        raise InputError("--out {script}: it is a script of Python; end its name in .py.", script=quoted(str(script)))
     refuse_unwritable(script)
     if script.exists():
         print(f"{script} is there already, and stays as it is.")

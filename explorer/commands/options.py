@@ -74,21 +74,27 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
     for setting in options.settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise InputError(f"--set {quoted(setting)}: write it as NAME=VALUE, for example --set forget_bias=1.5.")
+            raise InputError(
+                "--set {setting}: write it as NAME=VALUE, for example --set forget_bias=1.5.", setting=quoted(setting)
+            )
         if name.startswith("freeze."):
             held[name.removeprefix("freeze.")] = freezing(name, text)
         elif name in FIELDS:
             changes[name] = value(name, normal(text) if name == "text" else text, f"--set {name}")
         else:
             known = ", ".join(FIELDS)
-            raise InputError(f"--set {quoted(name)}: there is no such option; the options are {known} and freeze.GATE.")
+            raise InputError(
+                "--set {name}: there is no such option; the options are {known} and freeze.GATE.",
+                name=quoted(name),
+                known=known,
+            )
     start = saved_experiment(options.experiment) if options.experiment else None
     if options.text_file is not None:
         changes.update(_from_text_file(options.text_file, start, changes))
     experiment = changed(start, changes)
     if "w_matrix" in changes and experiment.w_init != "matrix":
         unused = f"--set w_matrix: w_init is “{experiment.w_init}”, so it would not be used"
-        raise InputError(f"{unused}; add --set w_init=matrix.")
+        raise InputError("{unused}; add --set w_init=matrix.", unused=unused)
     options.fitted = options.own = None
     if options.arrays:
         if options.hand:
@@ -103,7 +109,12 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
         if gate not in gates:
             choices = f"its gates are {', '.join(gates)}" if gates else "it has no gates"
             shown = quoted(gate)
-            raise InputError(f"--set freeze.{shown}: the cell {experiment.cell} has no gate “{shown}”; {choices}.")
+            raise InputError(
+                "--set freeze.{shown}: the cell {cell} has no gate “{shown}”; {choices}.",
+                shown=shown,
+                cell=experiment.cell,
+                choices=choices,
+            )
         experiment = experiment.freeze(gate, at)
     experiment = hand_sized(experiment, keep=changes) if options.hand else experiment
     return with_edits(experiment, options)
@@ -125,7 +136,9 @@ def _from_text_file(path: Path, start: Experiment | None, changes: dict[str, Any
         raise InputError("--text-file and --set text=… are both given; choose one of them.")
     task = changes.get("task") or (start.task if start else READS_TEXT)
     if "text" not in names_of(task_named(task).options):
-        raise InputError(f"--text-file: the task {task} reads no text; choose --task {READS_TEXT}.")
+        raise InputError(
+            "--text-file: the task {task} reads no text; choose --task {reads_text}.", task=task, reads_text=READS_TEXT
+        )
     try:
         return {"text": read_text(path), "task": task}
     except InputError as error:
@@ -172,7 +185,9 @@ def value(name: str, text: str, label: str) -> Any:
     """What `text` means for the field `name`, within its limits. Raises InputError naming `label`."""
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         broken = f"“{quoted(text)}” has a byte that belongs to no character in UTF-8"
-        raise InputError(f"{label}: {broken}; write it in UTF-8, or give the file another name.")
+        raise InputError(
+            "{label}: {broken}; write it in UTF-8, or give the file another name.", label=label, broken=broken
+        )
     if name in LISTED:
         found, good = text, text in LISTED[name]
     else:
@@ -183,7 +198,9 @@ def value(name: str, text: str, label: str) -> Any:
         except msgspec.ValidationError:
             good = False
     if not good:
-        raise InputError(f"{label}: “{quoted(text)}” cannot be used; give {wanted(name)}.")
+        raise InputError(
+            "{label}: “{text}” cannot be used; give {wanted}.", label=label, text=quoted(text), wanted=wanted(name)
+        )
     return found
 
 
@@ -218,7 +235,11 @@ def freezing(name: str, text: str) -> float | None:
     if at is None:
         return None
     if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= 1:
-        raise InputError(f"--set {quoted(name)}: “{quoted(text)}” cannot be used; give a number from 0 to 1, or off.")
+        raise InputError(
+            "--set {name}: “{text}” cannot be used; give a number from 0 to 1, or off.",
+            name=quoted(name),
+            text=quoted(text),
+        )
     return float(at)
 
 

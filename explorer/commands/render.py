@@ -40,7 +40,9 @@ def size_of(text: str) -> tuple[int, int]:
     size = (int(found[1]), int(found[2])) if found else (0, 0)
     if not all(low <= length <= high for low, length, high in zip(SMALLEST, size, LARGEST, strict=True)):
         limits = "from {}x{} to {}x{}".format(*SMALLEST, *LARGEST)
-        raise InputError(f"--size: “{quoted(text)}” cannot be used; give WIDTHxHEIGHT in pixels, {limits}.")
+        raise InputError(
+            "--size: “{text}” cannot be used; give WIDTHxHEIGHT in pixels, {limits}.", text=quoted(text), limits=limits
+        )
     return size
 
 
@@ -54,7 +56,9 @@ def _beat(text: str | None, experiment: Experiment) -> int | None:
     last = Timeline(schedule.columns, schedule.sweeps).last
     if not re.fullmatch(r"\d{1,9}", text) or int(text) > last:
         limits = f"from 0 to {last} (2 × {schedule.beats} + 3)"
-        raise InputError(f"--beat: “{quoted(text)}” cannot be used; give a whole number {limits}.")
+        raise InputError(
+            "--beat: “{text}” cannot be used; give a whole number {limits}.", text=quoted(text), limits=limits
+        )
     return int(text)
 
 
@@ -84,7 +88,9 @@ def _run(options: argparse.Namespace) -> int:
     beat = _beat(options.beat, experiment)
     if beat is not None and options.out.suffix.lower() in FILMS:
         kind = options.out.suffix.lower()
-        raise InputError(f"--beat picks one moment, and a {kind} shows them all; leave it out, or write .png or .svg.")
+        raise InputError(
+            "--beat picks one moment, and a {kind} shows them all; leave it out, or write .png or .svg.", kind=kind
+        )
     refuse_unwritable(options.out)
     without_display()
     with leaving_at_once():

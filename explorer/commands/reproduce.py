@@ -33,7 +33,11 @@ def _run(options: argparse.Namespace) -> int:
     seeds = whole("--seeds", options.seeds, MOST_SEEDS)
     epochs = None if options.epochs is None else number("--epochs", options.epochs)
     if epochs is not None and not 0 < epochs <= MOST_EPOCHS:
-        raise InputError(f"--epochs: {epochs:g} cannot be used; give a number above 0, at most {MOST_EPOCHS}.")
+        raise InputError(
+            "--epochs: {epochs:g} cannot be used; give a number above 0, at most {most_epochs}.",
+            epochs=epochs,
+            most_epochs=MOST_EPOCHS,
+        )
     results: list[Result] = []
     with stopped_by_ctrl_c() as stop:
         if options.which == AIR:

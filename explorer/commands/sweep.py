@@ -48,19 +48,23 @@ def knob_from(text: str) -> Knob:
     name, equals, values = text.partition("=")
     label = f"--over {quoted(name)}"
     if not equals or not values:
-        raise InputError(f"--over {quoted(text)}: {HOW}.")
+        raise InputError("--over {text}: {how}.", text=quoted(text), how=HOW)
     if ":" not in values:
         return knob(name, [number(label, each) for each in values.split(",")])
     first, last, *rest = values.split(":")
     if not 1 <= len(rest) <= 2 or rest[1:] not in ([], [DECADES]):
-        raise InputError(f"{label}: {HOW}.")
+        raise InputError("{label}: {how}.", label=label, how=HOW)
     count = whole(label, rest[0], 100_000)
     return knob(name, evenly(number(label, first), number(label, last), count, rest[1:] == [DECADES]))
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.out.suffix.lower() != SUFFIX:
-        raise InputError(f"{quoted(str(options.out), 200)}: a sweep is written as {SUFFIX}; choose such a name.")
+        raise InputError(
+            "{file}: a sweep is written as {suffix}; choose such a name.",
+            file=quoted(str(options.out), 200),
+            suffix=SUFFIX,
+        )
     experiment = experiment_to_run(options)
     if options.fitted is not None and set(options.fitted.initial) != set(options.fitted.parameters):
         raise InputError("a sweep makes the weights of each run from its seed; leave the weights out of the arrays.")

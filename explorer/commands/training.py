@@ -74,7 +74,11 @@ def run_from(options: argparse.Namespace, experiment: Experiment, to: TextIO | N
     file, prints whether the optimizer does (to stdout where `to` is None). Raises InputError, FileFault."""
     cell = cell_named(experiment.cell)
     if not cell.learned:
-        raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}); trace and the window run it.")
+        raise InputError(
+            "The cell {cell} is not trained by updates ({note}); trace and the window run it.",
+            cell=cell.name,
+            note=cell.note,
+        )
     plan = plan_from(options)
     if not options.start:
         brought = None if options.fitted is None else options.fitted.parameters
@@ -101,7 +105,11 @@ def plan_from(options: argparse.Namespace) -> Plan:
         kind(changes["rate"])  # says what a rate may be
     if options.momentum is not None and MOMENTUM.name not in names_of(kind.options):
         others = " or ".join(each.name for each in OPTIMIZERS if MOMENTUM.name in names_of(each.options))
-        raise InputError(f"--momentum: {kind.name} takes none; leave it out, or choose --optimizer {others}.")
+        raise InputError(
+            "--momentum: {kind} takes none; leave it out, or choose --optimizer {others}.",
+            kind=kind.name,
+            others=others,
+        )
     for name in ("sequences", "patience", "test"):
         if getattr(options, name) is not None:
             changes[name] = whole(f"--{name}", getattr(options, name), 1_000_000)
@@ -118,7 +126,11 @@ def _settings(settings: list[str]) -> dict[str, Any]:
         name, equals, text = setting.partition("=")
         if not equals or name not in FIELDS:
             known = ", ".join((*OPTIONS, "validate_every", "keep_best"))
-            raise InputError(f"--plan {quoted(setting)}: write it as NAME=VALUE; the choices are {known}.")
+            raise InputError(
+                "--plan {setting}: write it as NAME=VALUE; the choices are {known}.",
+                setting=quoted(setting),
+                known=known,
+            )
         is_text = isinstance(inspect.type_info(FIELDS[name].type), inspect.StrType | inspect.LiteralType)
         found[name] = text if is_text else plain(text)
     return found
@@ -127,7 +139,12 @@ def _settings(settings: list[str]) -> dict[str, Any]:
 def whole(label: str, text: str, most: int) -> int:
     """A whole number from 1. Raises InputError naming the option."""
     if not text.isdecimal() or not 1 <= int(text[:20]) <= most:
-        raise InputError(f"{label}: “{quoted(text)}” cannot be used; give a whole number from 1 to {most}.")
+        raise InputError(
+            "{label}: “{text}” cannot be used; give a whole number from 1 to {most}.",
+            label=label,
+            text=quoted(text),
+            most=most,
+        )
     return int(text)
 
 
@@ -136,7 +153,7 @@ def number(label: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"{label}: “{quoted(text)}” cannot be used; give a number.") from None
+        raise InputError("{label}: “{text}” cannot be used; give a number.", label=label, text=quoted(text)) from None
 
 
 def trained_run(path: Path) -> trained.Trained:
@@ -146,7 +163,9 @@ def trained_run(path: Path) -> trained.Trained:
             return trained.read(path)
         saved = storage.load(path)
         if saved.given is None:
-            raise InputError(f"{path.name} has no trained weights; give a session that was trained, or an .npz.")
+            raise InputError(
+                "{file} has no trained weights; give a session that was trained, or an .npz.", file=path.name
+            )
         return trained.Trained(saved.experiment, trained.typed_over(saved.experiment, saved.given))
     except InputError as error:
         raise FileFault(str(error)) from None

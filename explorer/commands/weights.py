@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     if options.given is None:
-        raise InputError(f"--from {options.source} needs --in FILE, the file with the weights.")
+        raise InputError("--from {source} needs --in FILE, the file with the weights.", source=options.source)
     refuse_suffix(options.out, (".json",))
     library = library_named(options.source)
     arguments = _arguments(options, library)
@@ -66,8 +66,11 @@ def _import(options: argparse.Namespace) -> int:
         if name in imported.changes and imported.changes[name] != getattr(experiment, name):
             found = imported.changes[name]
             raise InputError(
-                f"{name} is {getattr(experiment, name)}, but the weights in {options.given.name} are of {name} "
-                f"{'off' if found is None else found}; leave {name} out."
+                "{name} is {ours}, but the weights in {file} are of {name} {found}; leave {name} out.",
+                name=name,
+                ours=getattr(experiment, name),
+                file=options.given.name,
+                found="off" if found is None else found,
             )
     fitted = fit(experiment, imported)
     trace = record(fitted.experiment, fitted.parameters)

@@ -68,7 +68,7 @@ def on_cluster(function: Callable[..., Row], tasks: Iterable[Task], address: str
     """The same on a Dask cluster whose workers can import this project. Raises InputError where the optional package is
     missing, or no scheduler answers."""
     if find_spec("distributed") is None:
-        raise InputError(f"--scheduler needs the optional package distributed: pip install {PACKAGE}.")
+        raise InputError("--scheduler needs the optional package distributed: pip install {package}.", package=PACKAGE)
     from distributed import Client, wait as wait_for  # pyright: ignore[reportMissingImports]  # noqa: I001
 
     try:
@@ -76,7 +76,9 @@ def on_cluster(function: Callable[..., Row], tasks: Iterable[Task], address: str
     except (OSError, ValueError, ImportError) as error:
         shown = quoted(str(error), 100)
         raise InputError(
-            f"No Dask scheduler answers at {quoted(address, 100)} ({shown}); start one, or leave it out."
+            "No Dask scheduler answers at {address} ({shown}); start one, or leave it out.",
+            address=quoted(address, 100),
+            shown=shown,
         ) from None
     try:
         tasks = iter(tasks)

@@ -15,7 +15,7 @@ from core.notation.base import Notation
 from core.trace import Trace
 from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 WEIGHTS_FOR = (("torch", "PyTorch", ".npz"), ("torch", "PyTorch", ".safetensors"), ("keras", "Keras", ".npz"))
 
@@ -191,7 +191,7 @@ class Exports:
             arrays, layer = translated(library, session.trace.experiment, session.trace.parameters)
             weights.write(path, arrays)
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
         except OSError as error:
             session.message.emit(str(unwritable(path, error)))
         else:

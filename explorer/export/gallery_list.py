@@ -51,7 +51,9 @@ def named(names: tuple[str, ...]) -> tuple[Picture, ...]:
     known = {picture.name: picture for picture in pictures()}
     for name in names:
         if name not in known:
-            raise InputError(f"--only {name}: there is no such picture; {_nearest(name, tuple(known))}.")
+            raise InputError(
+                "--only {name}: there is no such picture; {nearest}.", name=name, nearest=_nearest(name, tuple(known))
+            )
     return tuple(known[name] for name in dict.fromkeys(names)) if names else pictures()
 
 
@@ -87,7 +89,7 @@ def _suited(cell: type[Cell]) -> Experiment:
         except InputError:
             continue
         return experiment
-    raise InputError(f"There is no task for the cell {cell.name}.")
+    raise InputError("There is no task for the cell {cell}.", cell=cell.name)
 
 
 def _structures() -> Iterator[Picture]:

@@ -124,9 +124,9 @@ def _drawer(path: Path) -> Callable[[Window, BinaryIO, Showing], Job[int]]:
     suffix = path.suffix.lower()
     draw = {".gif": _film(write_gif), ".mp4": _film(write_mp4), ".pdf": _slides}.get(suffix)
     if draw is None:
-        raise InputError(f"{path.name}: lessons are drawn as .gif, .mp4 or .pdf.")
+        raise InputError("{file}: lessons are drawn as .gif, .mp4 or .pdf.", file=path.name)
     if suffix == ".mp4" and not can_write_video():
-        raise InputError(f"{path.name}: {needed_for_video()}")
+        raise InputError("{file}: {needed}", file=path.name, needed=needed_for_video())
     return draw
 
 

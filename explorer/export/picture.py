@@ -126,9 +126,9 @@ def _drawer(path: Path, of: str = "") -> Draw:
     gif, mp4 = partial(_gif, of=of), partial(_mp4, of=of)
     draw: Draw | None = {".png": _png, ".svg": _svg, ".gif": gif, ".mp4": mp4}.get(suffix)
     if draw is None:
-        raise InputError(f"{path.name}: pictures end in .png, .svg, .gif or .mp4.")
+        raise InputError("{file}: pictures end in .png, .svg, .gif or .mp4.", file=path.name)
     if suffix == ".mp4" and not can_write_video():
-        raise InputError(f"{path.name}: {needed_for_video()}")
+        raise InputError("{file}: {needed}", file=path.name, needed=needed_for_video())
     return draw
 
 

@@ -42,7 +42,11 @@ def drawing(
         yield 0.4
         height = page.height() + page.hidden_height()
         if height > MOST:
-            raise InputError(f"the picture would be {height} px high, more than {MOST}; record fewer layers.")
+            raise InputError(
+                "the picture would be {height} px high, more than {most}; record fewer layers.",
+                height=height,
+                most=MOST,
+            )
         host.resize(width, height)
         QApplication.processEvents()
         yield 0.6

@@ -26,6 +26,7 @@ from explorer.session.selection import Change, Selection
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work, at_once
 from explorer.style.pasted import cells_of
+from explorer.words import in_language
 
 if TYPE_CHECKING:  # the search for mistakes is imported by the first comparison
     from core.diagnosis.asked import Item
@@ -50,8 +51,9 @@ class Shown:
         if self.unchecked:
             from core.diagnosis.recorded import report_lines
 
-            return report_lines(self.diagnosis, self.unchecked, notation)
-        return self.report(notation).lines()
+            yield from map(in_language, report_lines(self.diagnosis, self.unchecked, notation))
+        else:
+            yield from map(in_language, self.report(notation).lines())
 
     def report(self, notation: Notation) -> Report:
         """What there is to say, with a few names in a sentence."""
@@ -103,7 +105,7 @@ class Compared:
             arrays = read_file(path)
         except InputError as error:
             if not again:
-                self._signals.message.emit(str(error))
+                self._signals.message.emit(in_language(error))
             return False
         return self.compare(arrays, path.name, path)
 
@@ -140,8 +142,10 @@ class Compared:
                 missing = unchecked(arrays) if is_recording(arrays) else ()
                 job = diagnosing(trace, items)
             except InputError as error:
-                failed.append(str(error))
-                self._signals.message.emit(translated("{name}: {reason}").format(name=source, reason=error))
+                failed.append(in_language(error))
+                self._signals.message.emit(
+                    translated("{name}: {reason}").format(name=source, reason=in_language(error))
+                )
                 return
 
             def show(found: Diagnosis) -> None:
@@ -247,5 +251,6 @@ def fitted(array: Array, shape: tuple[int, ...]) -> Array:
         return array.reshape(shape)
     if array.T.shape == shape:
         return array.T
-    said = translated("The matrix is {theirs}, but that gradient is {ours} here; paste all of it.")
-    raise InputError(said.format(theirs=array.shape, ours=shape))
+    raise InputError(
+        "The matrix is {theirs}, but that gradient is {ours} here; paste all of it.", theirs=array.shape, ours=shape
+    )

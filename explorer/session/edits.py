@@ -16,6 +16,7 @@ from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Selection
 from explorer.session.signals import Signals, translated, translated_of
+from explorer.words import in_language
 
 
 class Edits:
@@ -49,7 +50,7 @@ class Edits:
     def refusal(self, edit: Edit) -> str:
         """Why the run on show has no such number to edit, or one without effect, in one sentence; "" where it has."""
         places = Places(self._screen.trace.experiment, self._screen.trace.data, self._screen.trace.network)
-        return places.refusal(edit) or places.unused(edit)
+        return in_language(places.refusal(edit) or places.unused(edit))
 
     def another_word(self, by: int = 1) -> bool:
         """Another symbol at the selected step: of inputs that are one-hot, the 1 moves on. False, with a message, where

@@ -11,6 +11,7 @@ from explorer.session.screen import Screen
 from explorer.session.seeds import made_by_seed
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work
+from explorer.words import in_language
 
 
 class PhaseDiagram:
@@ -58,7 +59,7 @@ class PhaseDiagram:
         """Shows the run of a cell: an entry of the history; a cell that is refused says why."""
         experiment = cell.experiment
         if experiment is None:
-            self._signals.message.emit(cell.refusal)
+            self._signals.message.emit(in_language(cell.refusal))
         else:
             self._run.change(lambda: experiment)
 

@@ -16,6 +16,7 @@ from explorer.session.selection import Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work
 from explorer.style.numbers import count
+from explorer.words import in_language
 
 
 def last_loss(trace: Trace, share_at: int | None) -> int:
@@ -37,19 +38,19 @@ class Pinned:
 
     def words(self, pin: Pin) -> str:
         """What a pinned run has otherwise than the one on show: "LSTM instead of tanh, η 0.05 instead of 0.1"."""
-        return in_words(differences(pin.run, self._screen.entry.content))
+        return in_language(in_words(differences(pin.run, self._screen.entry.content)))
 
     def short(self, pin: Pin) -> str:
         """The same where there is little room: "LSTM, η 0.05"; the run's own name where nothing is otherwise."""
-        return short(differences(pin.run, self._screen.entry.content)) or " ".join(pin.label.split())
+        return in_language(short(differences(pin.run, self._screen.entry.content))) or " ".join(pin.label.split())
 
     def own_name(self, pins: Sequence[Pin]) -> str:
         """What the run on show has otherwise than all of these, in short: "tanh"; "" where it is not one thing."""
-        return own_name(self._screen.entry.content, [pin.run for pin in pins])
+        return in_language(own_name(self._screen.entry.content, [pin.run for pin in pins]))
 
     def sentence(self, pin: Pin) -> str:
         """The same as a sentence that begins with the run's name."""
-        return sentence(pin.run, self._screen.entry.content)
+        return in_language(sentence(pin.run, self._screen.entry.content))
 
     def shift(self, pin: Pin) -> int:
         """By how many columns a pinned run is moved to the right (negative: to the left, its first ones are not shown),

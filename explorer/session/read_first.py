@@ -12,6 +12,7 @@ from core.jobs import Job
 from core.tasks import task_named
 from explorer.session.signals import translated
 from explorer.session.work import Work, at_once
+from explorer.words import in_language
 
 Result = TypeVar("Result")
 
@@ -38,7 +39,7 @@ def read_first(
         then(end.value)
         return
     except InputError as error:
-        failed(str(error))
+        failed(in_language(error))
         return
     except Exception:
         failed("")
@@ -52,7 +53,7 @@ def _guarded(job: Job[Result], failed: Callable[[str], None]) -> Job[tuple[Resul
     try:
         return ((yield from job),)
     except InputError as error:
-        failed(str(error))
+        failed(in_language(error))
         return None
     except (Exception, GeneratorExit):
         failed("")

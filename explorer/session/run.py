@@ -24,6 +24,7 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, shares
 from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.work import Work, at_once
+from explorer.words import in_language
 
 LONG_FIT = 1e7  # steps × samples × units²: about 50 ms of least squares
 PINNED_ALREADY = "%n run is pinned already; unpin it first.", "%n runs are pinned already; unpin one first."
@@ -69,7 +70,7 @@ class Run:
         try:
             self._push(make(), gesture, pinning)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         return True
 
@@ -303,7 +304,7 @@ class Run:
             try:
                 each = surviving(now, now.with_cell(cell))
             except InputError as error:
-                left_out.append(str(error))
+                left_out.append(in_language(error))
                 continue
             if each.cell != now.cell:
                 wanted.append(each)

@@ -16,6 +16,7 @@ from explorer.session.selection import Change
 from explorer.session.signals import Signals, translated
 from explorer.session.training.records import same
 from explorer.session.work import Work
+from explorer.words import in_language
 
 LENGTH = 12  # characters or words that are drawn: as many as have room in the chain, with their probabilities
 MOST_KEPT = 32  # texts that undo and redo may come back to
@@ -65,7 +66,7 @@ class Sampling:
             refuse_through_chain(experiment)
             made = model(experiment, trace.parameters)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return
         job = writing(made, LENGTH, begin, temperature, experiment.data_seed)
         self._work.start(translated("Sampling a text"), job, lambda found: self._show(content, found, temperature))

@@ -25,6 +25,7 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work
+from explorer.words import in_language
 
 
 class Saved:
@@ -82,7 +83,7 @@ class Saved:
             shown = self._run.when_shown(lambda: written.append(self._write(path)))
         except Exception as error:  # of the program; what is on the screen is another run
             text = translated("Nothing is saved: the last change cannot be run ({error}). Save again without it.")
-            self._signals.message.emit(text.format(error=quoted(str(error)) or type(error).__name__))
+            self._signals.message.emit(text.format(error=quoted(in_language(error)) or type(error).__name__))
             return False
         if not shown:
             self._signals.message.emit(translated("{name} is saved when the run is there.").format(name=path.name))
@@ -92,7 +93,7 @@ class Saved:
         try:
             storage.save(path, self.text())
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         document = self._screen.entry.document
         document.path, document.view = path, self._screen.view
@@ -118,7 +119,7 @@ class Saved:
         def opened(saved: storage.Saved) -> None:
             self._shelf.holds(path, self._screen.entry.content)
             self._signals.document_changed.emit()
-            said = storage.differences(saved, self._screen.trace)
+            said = in_language(storage.differences(saved, self._screen.trace))
             self._signals.message.emit(said or translated("Opened {name}.").format(name=path.name))
 
         return self._load(path, path, opened)
@@ -132,7 +133,9 @@ class Saved:
         """Opens what the program has kept by itself: work that has not been saved. False, with a message, where that
         failed."""
         return self._load(
-            kept, None, lambda saved: self._signals.message.emit(storage.differences(saved, self._screen.trace))
+            kept,
+            None,
+            lambda saved: self._signals.message.emit(in_language(storage.differences(saved, self._screen.trace))),
         )
 
     def _load(self, file: Path, path: Path | None, then: Callable[[storage.Saved], None], begun: bool = False) -> bool:
@@ -142,7 +145,7 @@ class Saved:
             saved = storage.load(file)
             given = own_parameters(saved.experiment, saved.given)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         content = Content(saved.experiment, given, self._pinned(saved.pinned), saved.plan)
         document = Document(path or saved.changes, content if begun else None, saved.view, saved.position)
@@ -154,7 +157,7 @@ class Saved:
         with a message, where it cannot be run."""
 
         def opened() -> None:
-            said = storage.differences(saved, self._screen.trace)
+            said = in_language(storage.differences(saved, self._screen.trace))
             self._signals.message.emit(said or translated("This is what the string holds; Ctrl+Z takes it back."))
 
         try:
@@ -162,7 +165,7 @@ class Saved:
                 saved.experiment, own_parameters(saved.experiment, saved.given), self._pinned(saved.pinned), saved.plan
             )
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         return self._begin(content, Document(None, None, saved.view, saved.position), opened)
 

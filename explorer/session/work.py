@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from core.errors import InputError
 from core.files.writing import unwritable
 from core.jobs import Job
+from explorer.words import in_language
 
 FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
 WORTH_SHOWING = 0.05  # of a job: the rest of its many pieces is shown at the end of the frame
@@ -73,7 +74,7 @@ class Work(QObject):
                 then, _ = self._end()
                 then(end.value)
             except InputError as error:
-                self._fail(str(error))
+                self._fail(in_language(error))
             except OSError as error:
                 self._fail(str(unwritable(error.filename or self.title, error)))
             except BaseException:

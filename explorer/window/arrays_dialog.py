@@ -25,7 +25,7 @@ from core.maths.losses import LOSSES
 from core.own.layout import COLUMNS, INPUT_FIRST, ORDERS, ROWS, STATE_FIRST, UNSAID, Layout, layout_from
 from core.own.presets import PRESETS
 from explorer.widgets.labels import text_label
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("arrays")
 
@@ -119,11 +119,12 @@ class ArraysDialog(QDialog):
             self.found = open_arrays(self._arrays, self._experiment, self.name, self.layout_said())
         except InputError as error:
             self.found = None
-            self._say(str(error), "", error=True)
+            self._say(in_language(error), "", error=True)
         else:
             *facts, last = self.found.remarks
             assumes = last.endswith(_ASSUMED)
-            self._say("\n".join(facts if assumes else self.found.remarks), last if assumes else "", error=False)
+            known, guessed = (facts, last) if assumes else (self.found.remarks, "")
+            self._say("\n".join(map(in_language, known)), in_language(guessed), error=False)
         self.buttons.button(QDialogButtonBox.StandardButton.Open).setEnabled(self.found is not None)
 
     def _say(self, facts: str, assumed: str, error: bool) -> None:

@@ -25,7 +25,7 @@ from explorer.window.lessons import LessonFiles
 from explorer.window.own_gradients import OwnGradients
 from explorer.window.sharing import Sharing
 from explorer.window.window import Window
-from explorer.words import clauses, ended, translator
+from explorer.words import clauses, ended, in_language, translator
 
 if TYPE_CHECKING:  # opening files needs every reader there is, and the first window none
     from core.documents.opening import Kind, Opened
@@ -77,7 +77,7 @@ class Files:
         try:
             kind = kind_of(path)
         except InputError as error:
-            window.session.message.emit(str(error))
+            window.session.message.emit(in_language(error))
             return False
         if not (self._open_session(path) if kind.name == "session" else self._open_other(path, kind)):
             return False
@@ -102,7 +102,7 @@ class Files:
         try:
             arrays = read_files(paths)
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         if is_recording(arrays) and len(paths) == 1:  # it says itself how it lies
             return self.open(paths[0])
@@ -170,7 +170,7 @@ class Files:
             try:
                 shown = self._show(path, kind.opens(path, session.experiment))
             except InputError as error:
-                failed(str(error))
+                failed(in_language(error))
 
         if kind.reads is None:
             show(None)
@@ -178,7 +178,7 @@ class Files:
         try:
             job = kind.reads(path, session.experiment)
         except InputError as error:
-            failed(str(error))
+            failed(in_language(error))
         else:
             read_first(session.work, title_for(str(path)), job, show, failed)
         return shown
@@ -188,7 +188,7 @@ class Files:
         if found.shown is not None:
             self._show_recorded(found.shown, path.name)
             return True
-        said = ended(clauses((_tr("Opened {name}").format(name=path.name), *found.remarks)))
+        said = ended(clauses((_tr("Opened {name}").format(name=path.name), *map(in_language, found.remarks))))
         if found.task:
             if not session.choose_task(found.task, **found.fields):
                 return False
@@ -250,7 +250,7 @@ class Files:
                 saved = storage.load(found.file)
             except InputError as error:
                 text = _tr("Unsaved work cannot be read, and is set aside as {path}. {reason}")
-                session.message.emit(text.format(path=found.set_aside(), reason=error))
+                session.message.emit(text.format(path=found.set_aside(), reason=in_language(error)))
                 continue
             return self._offered(found, saved)
         if not quietly:
@@ -369,9 +369,11 @@ class Files:
         try:
             fitted = open_weights(path, experiment, chosen=experiment_says(experiment))
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
-        said = ended(clauses((_tr("The weights of {name} are shown").format(name=path.name), *fitted.remarks)))
+        said = ended(
+            clauses((_tr("The weights of {name} are shown").format(name=path.name), *map(in_language, fitted.remarks)))
+        )
         if not session.saved.open_trained(fitted.experiment, fitted.parameters, said):
             return False
         self._window.update_title()

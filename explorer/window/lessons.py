@@ -15,7 +15,7 @@ from core.lessons.writing import draft, new_lesson, with_stop
 from explorer.session.lessons.stops import asked_of, stop_of
 from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 SUFFIX = ".toml"
 RECALL = "lessons/recall"  # in the settings
@@ -99,14 +99,14 @@ class LessonFiles(QObject):
             text = with_stop(before, stop_of(session, note))
             write_text(path, text)
         except LessonError as error:
-            session.message.emit(f"{path.name}:{error.line}: {error}")
+            session.message.emit(f"{path.name}:{error.line}: {in_language(error)}")
             return False
         except UnicodeDecodeError:
             session.message.emit(_tr("{name} is no text in UTF-8; choose another file.").format(name=path.name))
             self.stops = None
             return False
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         count = text.count("\n[[step]]")
         said = _tr("Stop {k} is in {name}; Ctrl+Shift+L shows them.").format(k=count, name=path.name)
@@ -138,7 +138,7 @@ class LessonFiles(QObject):
         try:
             write_text(path, draft(_titled(path), stop_of(session, note), *asked_of(session)))
         except (InputError, OSError) as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         if not self.open(path):
             return False

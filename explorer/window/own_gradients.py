@@ -15,7 +15,7 @@ from explorer.session.compared import fitted, pasted, places_of
 from explorer.session.session import Session
 from explorer.window.followed import FollowedFile
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("own gradients")
 
@@ -112,6 +112,6 @@ class PasteDialog(QDialog):
             self.array: Array | None = fitted(given, shape)
             self.places = places_of(given, shape)
         except InputError as error:
-            self._said.setText(str(error))
+            self._said.setText(in_language(error))
             return
         super().accept()

@@ -12,7 +12,7 @@ from core.sharing import strings
 from explorer.widgets.labels import text_label
 from explorer.widgets.qr import LONGEST, PACKAGE, QRCode, can_make
 from explorer.window.window import Window
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("sharing")
 
@@ -40,7 +40,7 @@ class Sharing:
         try:
             text = self.text()
         except InputError as error:
-            self._session.message.emit(str(error))
+            self._session.message.emit(in_language(error))
             return False
         self.dialog = SharedDialog(text, self._session.lesson.lesson is not None, self._window)
         self.dialog.open()
@@ -70,7 +70,7 @@ class Sharing:
         try:
             found = strings.read(text)
         except InputError as error:
-            session.message.emit(str(error))
+            session.message.emit(in_language(error))
             return False
         if found.lesson is not None:
             return session.lesson.open_step(found.lesson, found.step)

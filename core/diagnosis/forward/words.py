@@ -21,9 +21,14 @@ from core.diagnosis.forward.changes import (
 from core.diagnosis.symbols import Symbols, listed
 from core.maths.operations import Operation
 from core.network.declared import PREVIOUS
+from core.sentence import Sentence, plural
 
-DONE = {0.0: "left out", 2.0: "added twice", -1.0: "given the wrong sign"}
-MOVED = {-1: "x of the step before", 1: "x of the step after", 0: "x in reversed time"}
+DONE = {0.0: Sentence("left out"), 2.0: Sentence("added twice"), -1.0: Sentence("given the wrong sign")}
+MOVED = {
+    -1: Sentence("every step reads x of the step before"),
+    1: Sentence("every step reads x of the step after"),
+    0: Sentence("every step reads x in reversed time"),
+}
 
 
 class ForwardWords(Symbols):
@@ -38,18 +43,35 @@ class ForwardWords(Symbols):
                 return self._term(cause, part, own)
             case Bias():
                 names = self._listed([self.parameter(part, each.bias or "") for each, _ in own])
-                several, made = _many("bias", own, "biases"), self._made(part, own)
-                return f"the {several} {names} {_are(own)} {DONE[cause.factor]} in {made}"
+                return plural(
+                    len(own),
+                    "the bias {names} is {done} in {made}",
+                    "the biases {names} are {done} in {made}",
+                    names=names,
+                    done=DONE[cause.factor],
+                    made=self._made(part, own),
+                )
             case Weights():
                 return self._weights(cause, part, own)
             case Order():
-                pairs = [f"{self.value(part, a)} with those of {self.value(part, b)}" for a, b in cause.taken if a != b]
-                return f"the gates are made with each other's weights and biases: {listed(pairs, 4)}"
+                pairs = [
+                    Sentence("{gate} with those of {other}", gate=self.value(part, a), other=self.value(part, b))
+                    for a, b in cause.taken
+                    if a != b
+                ]
+                return Sentence(
+                    "the gates are made with each other's weights and biases: {pairs}", pairs=listed(pairs, 4)
+                )
             case Joined():
                 (operation, _), right = own[0], self.value(part, cause.first)
                 other = next(each for each in operation.inputs if each != cause.first)
                 wrong = f"[{self.value(part, other)}, {right}]"
-                return f"the matrix reads {wrong} in {self._made(part, own)}, and its part for {right} comes first"
+                return Sentence(
+                    "the matrix reads {wrong} in {made}, and its part for {right} comes first",
+                    wrong=wrong,
+                    made=self._made(part, own),
+                    right=right,
+                )
             case Function():
                 return self._function(cause, part, own)
             case Instead():
@@ -57,7 +79,7 @@ class ForwardWords(Symbols):
             case Initial():
                 return self._initial(cause, part, own[0][1])
             case Moved():
-                return f"every step reads {MOVED[cause.by]}"
+                return MOVED[cause.by]
         raise TypeError(type(cause))
 
     def forward_equation(self, cause: Altered) -> str:
@@ -77,71 +99,88 @@ class ForwardWords(Symbols):
 
     # --- one kind each ---
     def _term(self, cause: Term, part: str, own: list[tuple[Operation, str]]) -> str:
-        names = []
-        for operation, source in own:
-            if operation.kind == "linear":
-                names.append(f"with {self.parameter(part, operation.parameters[operation.inputs.index(source)])}")
-            else:
-                names.append(self.value(part, source))
-        if len(names) > 1:
-            names = [names[0], *(each.removeprefix("with ") for each in names[1:])]
-        terms = self._listed(names)
-        return f"in {self._made(part, own)} the {_many('term', own)} {terms} {_are(own)} {DONE[cause.factor]}"
+        names = [
+            self.parameter(part, operation.parameters[operation.inputs.index(source)])
+            if operation.kind == "linear"
+            else self.value(part, source)
+            for operation, source in own
+        ]
+        parts = {"made": self._made(part, own), "terms": self._listed(names), "done": DONE[cause.factor]}
+        if own[0][0].kind == "linear":
+            one = "in {made} the term with {terms} is {done}"
+            return plural(len(own), one, "in {made} the terms with {terms} are {done}", **parts)
+        return plural(
+            len(own), "in {made} the term {terms} is {done}", "in {made} the terms {terms} are {done}", **parts
+        )
 
     def _weights(self, cause: Weights, part: str, own: list[tuple[Operation, str]]) -> str:
         rights = [self.parameter(part, each.parameters[each.inputs.index(source)]) for each, source in own]
         names, made = self._listed(rights), self._made(part, own)
         if cause.matrix == "transposed":
-            return f"in {made} {names} {_are(own)} transposed"
+            return plural(
+                len(own),
+                "in {made} {names} is transposed",
+                "in {made} {names} are transposed",
+                made=made,
+                names=names,
+            )
         if cause.matrix == "I":
-            return f"in {made} the factor {names} is left out"
-        return f"in {made} {self.parameter(part, cause.matrix)} stands in the place of {names}"
+            return Sentence("in {made} the factor {names} is left out", made=made, names=names)
+        wrong = self.parameter(part, cause.matrix)
+        return Sentence("in {made} {wrong} stands in the place of {names}", made=made, wrong=wrong, names=names)
 
     def _function(self, cause: Function, part: str, own: list[tuple[Operation, str]]) -> str:
         operation, made = own[0][0], self._made(part, own)
         if cause.twice:
-            return f"in {made} {operation.kind} is applied twice"
+            return Sentence("in {made} {function} is applied twice", made=made, function=operation.kind)
         if operation.kind == "complement":
-            return f"in {made} the 1 − is left out"
+            return Sentence("in {made} the 1 − is left out", made=made)
         if cause.function not in FUNCTIONS:
-            done, right = ("multiplied", "added") if cause.function == "multiply" else ("added", "multiplied")
-            both = listed([self.value(part, source) for source in operation.inputs])
-            return f"in {made} {both} are {done}, not {right}"
+            return Sentence(
+                "in {made} {both} are multiplied, not added"
+                if cause.function == "multiply"
+                else "in {made} {both} are added, not multiplied",
+                made=made,
+                both=listed([self.value(part, source) for source in operation.inputs]),
+            )
         if cause.function == "identity":
-            return f"{'the normalisation' if operation.kind == 'normalise' else operation.kind} is left out of {made}"
-        return f"{made} {_are(own)} made with {cause.function} where {operation.kind} belongs"
+            if operation.kind == "normalise":
+                return Sentence("the normalisation is left out of {made}", made=made)
+            return Sentence("{function} is left out of {made}", function=operation.kind, made=made)
+        return plural(
+            len(own),
+            "{made} is made with {wrong} where {right} belongs",
+            "{made} are made with {wrong} where {right} belongs",
+            made=made,
+            wrong=cause.function,
+            right=operation.kind,
+        )
 
     def _instead(self, cause: Instead, part: str, own: list[tuple[Operation, str]]) -> str:
         source = own[0][1]
         right, made = self.value(part, source), self._made(part, own)
         if cause.value == ONE:
-            return f"the factor {right} is left out of {made}"
+            return Sentence("the factor {right} is left out of {made}", right=right, made=made)
         if cause.value == REST:
             if len(own) > 1:
-                return f"{right} and (1 − {right}) are exchanged"
+                return Sentence("{right} and (1 − {right}) are exchanged", right=right)
             rest = right[5:-1] if right.startswith("(1 − ") else f"(1 − {right})"
-            return f"in {made} the factor is {rest} where {right} belongs"
+            return Sentence("in {made} the factor is {wrong} where {right} belongs", made=made, wrong=rest, right=right)
         wrong = self.value(part, cause.value, -1 if cause.before else 0)
         if source.endswith(PREVIOUS) and cause.before:
-            return f"every step is handed {wrong} where {right} belongs"
-        return f"in {made} {wrong} stands where {right} belongs"
+            return Sentence("every step is handed {wrong} where {right} belongs", wrong=wrong, right=right)
+        return Sentence("in {made} {wrong} stands where {right} belongs", made=made, wrong=wrong, right=right)
 
     def _initial(self, cause: Initial, part: str, source: str) -> str:
         state = self.value(part, source)
         if cause.way == STUCK:
-            return f"every step reads the initial state where {state}, of the step before, belongs"
-        return f"the first step reads 0 for {state}, not the initial state that was given"
+            return Sentence(
+                "every step reads the initial state where {state}, of the step before, belongs", state=state
+            )
+        return Sentence("the first step reads 0 for {state}, not the initial state that was given", state=state)
 
     def _made(self, part: str, own: list[tuple[Operation, str]]) -> str:
         return self._listed([self.value(part, operation.out) for operation, _ in own])
 
     def _listed(self, texts: list[str]) -> str:
         return listed(list(dict.fromkeys(texts)), 4)
-
-
-def _many(one: str, own: list, several: str = "") -> str:
-    return one if len(own) == 1 else several or f"{one}s"
-
-
-def _are(own: list) -> str:
-    return "is" if len(own) == 1 else "are"

@@ -24,6 +24,7 @@ from core.experiment import Experiment
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
+from core.sentence import Sentence
 from core.tasks import task_named
 from core.trace import Trace
 from core.training.optimizers import SGD
@@ -122,7 +123,9 @@ def refuse(trace: Trace) -> None:
     if experiment.fault is not None:
         raise InputError("A worksheet shows the right derivation, and a fault is switched on; set fault to off.")
     if not cell.learned:
-        raise InputError(f"Nothing goes back into the cell {cell.name}, whose read-out is fitted; choose another cell.")
+        raise InputError(
+            "Nothing goes back into the cell {cell}, whose read-out is fitted; choose another cell.", cell=cell.name
+        )
     if experiment.clip_norm is not None or experiment.clip_value is not None:
         raise InputError("A worksheet has no line for clipping; set clip_norm and clip_value to off.")
     if trace.broken is not None:
@@ -130,10 +133,14 @@ def refuse(trace: Trace) -> None:
 
 
 def _too_large(experiment: Experiment, lines: int) -> str:
-    return (
-        f"This run has about {lines} numbers to work out, and a worksheet at most {MOST_LINES}; choose fewer steps "
-        f"(T = {experiment.steps}), units ({units_text(experiment)}) or samples (B = {experiment.batch}), "
-        "or the hand-sized run."
+    return Sentence(
+        "This run has about {lines} numbers to work out, and a worksheet at most {most}; choose fewer steps (T = "
+        "{steps}), units ({units}) or samples (B = {batch}), or the hand-sized run.",
+        lines=lines,
+        most=MOST_LINES,
+        steps=experiment.steps,
+        units=units_text(experiment),
+        batch=experiment.batch,
     )
 
 

@@ -21,6 +21,7 @@ from core.lessons.kinds.base import Kind, Mistake, Where
 from core.lessons.language.parse import parse
 from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
+from core.sentence import Sentence
 
 MOST = 40  # rows or columns, of which each can still be hit with the mouse
 Cells = frozenset[tuple[int, int]]  # (row, column), from 0
@@ -62,7 +63,7 @@ def shape_of(ask: Ask, runs: Runs) -> Job[tuple[int, int]]:
     for name, text in (("rows", matrix.rows), ("columns", matrix.columns)):
         count = yield from parse(text).number(runs)
         if not (math.isfinite(count) and count == round(count) and 1 <= count <= MOST):
-            raise InputError(f"{name}: there are 1 to {MOST} of them, not {count:g}.")
+            raise InputError("{name}: there are 1 to {most} of them, not {count:g}.", name=name, most=MOST, count=count)
         found.append(round(count))
     return found[0], found[1]
 
@@ -74,8 +75,13 @@ def truth_of(ask: Ask, runs: Runs) -> Job[Array]:
     if values.ndim == 3:
         values = values[:, 0]  # of a record the first sample's
     if values.shape != (rows, columns):
-        shape = " × ".join(map(str, values.shape)) or "one number"
-        raise InputError(f"truth: this is {shape}, and the matrix has {rows} × {columns} cells.")
+        shape = " × ".join(map(str, values.shape)) or Sentence("one number")
+        raise InputError(
+            "truth: this is {shape}, and the matrix has {rows} × {columns} cells.",
+            shape=shape,
+            rows=rows,
+            columns=columns,
+        )
     if not np.isfinite(values).all() or (values < 0.0).any() or not values.any():
         raise InputError("truth: what is painted are shares; give numbers from 0 up that are not all 0.")
     sums = values.sum(axis=1, keepdims=True)

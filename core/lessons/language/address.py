@@ -16,6 +16,7 @@ from core.choices import START
 from core.errors import quoted
 from core.lessons.language.faults import Misuse
 from core.maths.arrays import Array
+from core.sentence import Sentence
 from core.trace import Trace
 
 _ADDRESS = re.compile(r"(?:(?P<pin>[A-Z]):)?(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)(?P<used>@used)?", re.ASCII)
@@ -43,7 +44,7 @@ def address_of(text: str) -> Address:
     """Raises Misuse where it is none."""
     found = _ADDRESS.fullmatch(text)
     if found is None:
-        raise Misuse(f"“{quoted(text)}” is no address; {FORM}.")
+        raise Misuse(Sentence("“{text}” is no address; {form}.", text=quoted(text), form=Sentence(FORM)))
     return Address(found["pin"] or "", found["name"], found["used"] is not None)
 
 
@@ -53,7 +54,9 @@ def find(trace: Trace, address: Address) -> Array:
     found = _value(trace, address.name)
     if found is not None:
         if address.used:
-            raise Misuse(f"{address.name} is no gradient, and @used goes with gradients; leave it out.")
+            raise Misuse(
+                Sentence("{name} is no gradient, and @used goes with gradients; leave it out.", name=address.name)
+            )
         return found
     gradient = _gradient(trace, address)
     if gradient is None:
@@ -65,7 +68,7 @@ def parameter_named(trace: Trace, address: Address) -> str:
     """The full name of a parameter, "L1.W_f". Raises Misuse where the address names none."""
     if address.name not in parameters_of(trace):
         known = ", ".join(parameters_of(trace))
-        raise Misuse(f"there is no parameter {address.name}; there are {known}.")
+        raise Misuse(Sentence("there is no parameter {name}; there are {known}.", name=address.name, known=known))
     return address.name
 
 
@@ -107,9 +110,18 @@ def _gradient(trace: Trace, address: Address) -> Array | None:
 def _missing(trace: Trace, address: Address) -> str:
     parts = dict.fromkeys([key[0] for key in trace.values] + [name.partition(".")[0] for name in trace.parameters])
     if address.part not in parts or not address.own:
-        return f"there is no {address.name}; the parts are {', '.join(parts)}, and beside them x, y, loss_t, all, dall."
+        return Sentence(
+            "there is no {name}; the parts are {parts}, and beside them x, y, loss_t, all, dall.",
+            name=address.name,
+            parts=", ".join(parts),
+        )
     records = [name for part, name in trace.values if part == address.part]
     weights = [name.partition(".")[2] for name in parameters_of(trace) if name.startswith(f"{address.part}.")]
-    known = f"{address.part} has {', '.join(dict.fromkeys([*records, *weights]))}"
-    what = "gradient" if address.own.startswith("d") and address.own[1:] not in records else "record"
-    return f"there is no {what} {address.name}; {known}."
+    return Sentence(
+        "there is no gradient {name}; {part} has {known}."
+        if address.own.startswith("d") and address.own[1:] not in records
+        else "there is no record {name}; {part} has {known}.",
+        name=address.name,
+        part=address.part,
+        known=", ".join(dict.fromkeys([*records, *weights])),
+    )

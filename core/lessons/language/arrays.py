@@ -8,6 +8,7 @@ from core.lessons.language.faults import Misuse
 from core.lessons.language.runs import Runs
 from core.maths.activations import activation_named
 from core.maths.arrays import Array, largest_singular_value, norms, scaled_norm, spectral_radius
+from core.sentence import Sentence
 
 
 def step_of(array: Array, t: int, argument: int = 1) -> Array:
@@ -15,7 +16,7 @@ def step_of(array: Array, t: int, argument: int = 1) -> Array:
     if array.ndim != 3:
         raise Misuse("this has no steps; give a record, like 'L1.s'.", 0)
     if not 1 <= t <= len(array):
-        raise Misuse(f"there is no step {t}; the steps are 1 to {len(array)}.", argument)
+        raise Misuse(Sentence("there is no step {t}; the steps are 1 to {count}.", t=t, count=len(array)), argument)
     return array[t - 1]
 
 
@@ -70,7 +71,7 @@ def entry(runs: Runs, p: Array, i: int, j: int = 1) -> float:
 
 def _place(index: int, size: int, argument: int) -> int:
     if not 1 <= index <= size:
-        raise Misuse(f"there is no number {index}; they are 1 to {size}.", argument)
+        raise Misuse(Sentence("there is no number {index}; they are 1 to {size}.", index=index, size=size), argument)
     return index - 1
 
 
@@ -89,14 +90,22 @@ def difference(runs: Runs, p: Array, q: Array, t: int | None = None) -> float:
         p = step_of(p, t, 2)
         q = step_of(q, t, 2) if q.ndim == 3 else q
     if p.shape != q.shape and p.ndim and q.ndim:
-        raise Misuse(f"{_shape(p)} and {_shape(q)} have no difference; give two of one shape.", 1)
+        raise Misuse(
+            Sentence(
+                "{shape} and {other} have no difference; give two of one shape.", shape=_shape(p), other=_shape(q)
+            ),
+            1,
+        )
     return float(np.abs(p - q).max(initial=0.0))
 
 
 def cosine(runs: Runs, p: Array, q: Array) -> float:
     """NaN where one of them is 0."""
     if p.shape != q.shape:
-        raise Misuse(f"{_shape(p)} and {_shape(q)} have no angle; give two of one shape.", 1)
+        raise Misuse(
+            Sentence("{shape} and {other} have no angle; give two of one shape.", shape=_shape(p), other=_shape(q)),
+            1,
+        )
     units = []
     for each in (p.ravel(), q.ravel()):
         most = np.abs(each).max(initial=0.0)  # so that 1e-200 has its direction
@@ -111,7 +120,7 @@ def _shape(q: Array) -> str:
 
 def radius(runs: Runs, p: Array) -> float:
     if p.ndim != 2 or p.shape[0] != p.shape[1]:
-        raise Misuse(f"only a square matrix has eigenvalues, and this has {_shape(p)}.", 0)
+        raise Misuse(Sentence("only a square matrix has eigenvalues, and this has {shape}.", shape=_shape(p)), 0)
     return spectral_radius(p) if np.isfinite(p).all() else float("nan")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from core.lessons.language.faults import ExpressionError, Misuse, Span
 from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
+from core.sentence import Sentence
 
 MOST_STEPS = 100_000  # nodes that are evaluated, and every so many numbers of an array that is made
 NUMBERS_A_STEP = 256
@@ -64,7 +65,12 @@ class Evaluation:
         """So many passes through a run."""
         self._passes += passes * (1 + self.runs.nbytes // LARGE)
         if self._passes > MOST_PASSES:
-            raise self.fault(f"this takes more than {MOST_PASSES:,} passes; let the loops be shorter.", span)
+            raise self.fault(
+                Sentence(
+                    "this takes more than {most_passes:,} passes; let the loops be shorter.", most_passes=MOST_PASSES
+                ),
+                span,
+            )
 
     def name(self, name: str, span: Span) -> Number:
         """T, H, B or a field of the shown run's experiment."""
@@ -72,7 +78,7 @@ class Evaluation:
         sizes = {"T": len(trace.data.x), "H": trace.scan.hidden, "B": trace.data.x.shape[1]}
         found = sizes[name] if name in sizes else getattr(trace.experiment, name)
         if found is None:
-            raise self.fault(f"{name} is off in this run.", span)
+            raise self.fault(Sentence("{name} is off in this run.", name=name), span)
         return Number(found)
 
     def apply(self, operation: Callable[[Value, Value], Value], left: Value, right: Value, span: Span) -> Value:
@@ -81,7 +87,7 @@ class Evaluation:
         one, other = np.shape(left), np.shape(right)
         if one != other and one and other:
             shapes = " and ".join(" × ".join(map(str, each)) for each in (one, other))
-            raise self.fault(f"arrays of {shapes} numbers do not go together.", span)
+            raise self.fault(Sentence("arrays of {shapes} numbers do not go together.", shapes=shapes), span)
         self.spend(span, max(np.size(left), np.size(right)))
         with np.errstate(all="ignore"):
             return operation(left, right)

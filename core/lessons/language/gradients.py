@@ -16,6 +16,7 @@ from core.lessons.language.runs import Runs
 from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.memo import remember
+from core.sentence import Sentence
 from core.trace import Trace
 
 
@@ -25,14 +26,14 @@ def _sum_over_time(runs: Runs, p: str) -> tuple[Trace, RunningSum]:
     try:
         return trace, running_sum(trace, name, address.used)
     except KeyError:
-        raise Misuse(f"the gradient of {name} is no sum of products over time.", 0) from None
+        raise Misuse(Sentence("the gradient of {name} is no sum of products over time.", name=name), 0) from None
 
 
 def addend(runs: Runs, p: str, t: int) -> Array:
     """dθ_t, as θ is; before clipping."""
     trace, total = _sum_over_time(runs, p)
     if not 1 <= t <= trace.steps:
-        raise Misuse(f"there is no step {t}; the steps are 1 to {trace.steps}.", 1)
+        raise Misuse(Sentence("there is no step {t}; the steps are 1 to {steps}.", t=t, steps=trace.steps), 1)
     with np.errstate(all="ignore"):
         return total.addends.matrix(t).reshape(parameters_of(trace)[total.name].shape)
 
@@ -44,9 +45,11 @@ def share(runs: Runs, p: str, lag: int, to: int | None = None) -> float:
     shares = remember(total, "shares", lambda: total.shares)
     last, most = lag if to is None else to, len(shares.shares) - 1
     if not 0 <= lag <= most:
-        raise Misuse(f"there is no lag {lag}; they are 0 to {most}.", 1)
+        raise Misuse(Sentence("there is no lag {lag}; they are 0 to {most}.", lag=lag, most=most), 1)
     if not lag <= last <= most:
-        raise Misuse(f"there are no lags {lag} to {last}; they are 0 to {most}.", 2)
+        raise Misuse(
+            Sentence("there are no lags {lag} to {last}; they are 0 to {most}.", lag=lag, last=last, most=most), 2
+        )
     return float(shares.shares[shares.first + lag : shares.first + last + 1].sum())
 
 
@@ -56,8 +59,15 @@ def slope(runs: Runs, t: int, pin: str = "") -> Array:
     scan = trace.scan
     made = activated(scan)
     if len(made) != 1:
-        several = f"{scan.cell.title} has {len(made)} activations beside its gates" if made else "nothing is curved"
-        raise Misuse(f"{several}; slope is for a cell with one.")
+        raise Misuse(
+            Sentence(
+                "{cell} has {count} activations beside its gates; slope is for a cell with one."
+                if made
+                else "nothing is curved; slope is for a cell with one.",
+                cell=Sentence(scan.cell.title),
+                count=len(made),
+            )
+        )
     maker = next(each for each in scan.cell.graph if each.out == made[0])
     h, s = (step_of(trace.values[scan.name, each], t, 0)[0] for each in (maker.inputs[0], made[0]))
     return activation_named(maker.kind).slope(h, s)
@@ -67,13 +77,13 @@ def split(runs: Runs, kind: str, t: int, pin: str = "") -> Job[float]:
     """NaN where there is no gradient."""
     trace = runs.trace(pin)
     if kind not in KINDS:
-        raise Misuse(f"the ways are {', '.join(KINDS)}.", 0)
+        raise Misuse(Sentence("the ways are {kinds}.", kinds=", ".join(KINDS)), 0)
     if no_split(trace):
         raise Misuse("an error is switched on, and then the addends are not what they should be.")
     yield 0.0
     found: MemorySplit = remember(trace, "split of a lesson", lambda: memory_split(trace))
     if not 1 <= t <= trace.steps:
-        raise Misuse(f"there is no step {t}; the steps are 1 to {trace.steps}.", 1)
+        raise Misuse(Sentence("there is no step {t}; the steps are 1 to {steps}.", t=t, steps=trace.steps), 1)
     shares = found.at(t)
     return shares.get(kind, 0.0) if shares else float("nan")
 
@@ -83,9 +93,11 @@ def only(runs: Runs, t: int, q: str) -> Job[Array]:
     trace, address = runs.run_and_address(q)
     if not address.own.startswith("d") or (address.part, address.own[1:]) not in trace.exact:
         known = ", ".join(f"{part}.d{name}" for part, name in trace.exact)
-        raise Misuse(f"{address.name} is no gradient of a record; there are {known}.", 1)
+        raise Misuse(
+            Sentence("{name} is no gradient of a record; there are {known}.", name=address.name, known=known), 1
+        )
     if not 1 <= t <= trace.steps or not trace.supervised[t - 1]:
-        raise Misuse(f"no loss looks at step {t}.", 0)
+        raise Misuse(Sentence("no loss looks at step {t}.", t=t), 0)
     shares = yield from runs.latest((address.pin, t, address.used), lambda: sharing(trace, t, address.used))
     return shares[address.part, address.own[1:]]
 
@@ -95,5 +107,7 @@ def reach(runs: Runs, t: int, k: int, pin: str = "") -> Job[float]:
     yield 0.0
     found = state_jacobian_between(runs.trace(pin), t, k)
     if found is None:
-        raise Misuse(f"there is no way from the memory at {k} to that at {t}, or none by the cell alone.")
+        raise Misuse(
+            Sentence("there is no way from the memory at {k} to that at {t}, or none by the cell alone.", k=k, t=t)
+        )
     return found.norm

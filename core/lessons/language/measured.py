@@ -20,6 +20,7 @@ from core.maths.arrays import Array
 from core.network.attention import WEIGHTS
 from core.network.parts import Network
 from core.recorder import EVERY, quietly, recording
+from core.sentence import Sentence
 from core.tasks import dataset
 from core.tasks.base import Data
 from core.tasks.splits import WHOLE
@@ -43,7 +44,7 @@ def count(runs: Runs, part: str = "", pin: str = "") -> float:
     own = {name: array for name, array in parameters.items() if not part or name.startswith(f"{part}.")}
     if not own:
         parts = ", ".join(dict.fromkeys(name.partition(".")[0] for name in parameters))
-        raise Misuse(f"no part {part} has parameters; {parts} have some.", 0)
+        raise Misuse(Sentence("no part {part} has parameters; {parts} have some.", part=part, parts=parts), 0)
     return float(sum(array.size for array in own.values()))
 
 
@@ -96,9 +97,9 @@ def after(runs: Runs, rate: float, pin: str = "") -> Job[float]:
 def _entry_of(array: Array, i: int, j: int, value: float) -> None:
     rows, columns = array.shape if array.ndim == 2 else (len(array), 1)
     if not 1 <= i <= rows:
-        raise Misuse(f"there is no row {i}; they are 1 to {rows}.", 1)
+        raise Misuse(Sentence("there is no row {i}; they are 1 to {rows}.", i=i, rows=rows), 1)
     if not 1 <= j <= columns:
-        raise Misuse(f"there is no column {j}; they are 1 to {columns}.", 2)
+        raise Misuse(Sentence("there is no column {j}; they are 1 to {columns}.", j=j, columns=columns), 2)
     array.reshape(rows, columns)[i - 1, j - 1] = value
 
 
@@ -217,7 +218,7 @@ def _training(trace: Trace, plan: Plan) -> Job[Trained]:
     try:
         run = TrainingRun(trace.experiment, plan, start, NOTHING, film_bytes=0)
     except InputError as error:
-        raise Misuse(str(error)) from None
+        raise Misuse(error.sentence) from None
     for _ in run.steps(within=True):
         yield 0.9 * run.update / run.total
     measured = measure_in_parts(run.network, run.result, _unseen(trace, plan))

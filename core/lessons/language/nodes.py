@@ -28,6 +28,7 @@ from core.lessons.language.functions import (
     Function,
     Loop,
 )
+from core.sentence import Sentence
 
 Names = Mapping[str, Number]
 PASSES_OF = {FREE: 0, PASSES: 4, TRAINING: 200}  # that a call counts as; the others one
@@ -65,7 +66,9 @@ def checked_scalar(node: Node, value: Value, at: Evaluation) -> Number:
     """One number."""
     found = np.asarray(checked_number(node, value, at))
     if found.size != 1:
-        raise at.fault(f"this is an array of {found.size} numbers, and one number is wanted here.", node.span)
+        raise at.fault(
+            Sentence("this is an array of {size} numbers, and one number is wanted here.", size=found.size), node.span
+        )
     return Number(found.reshape(()))
 
 
@@ -73,7 +76,7 @@ def checked_whole(node: Node, value: Value, at: Evaluation) -> int:
     """One whole number."""
     found = float(checked_scalar(node, value, at))
     if not math.isfinite(found) or found != round(found) or abs(found) > 1e9:
-        raise at.fault(f"this is {found:g}, and a whole number is wanted here.", node.span)
+        raise at.fault(Sentence("this is {found:g}, and a whole number is wanted here.", found=found), node.span)
     return round(found)
 
 
@@ -155,7 +158,7 @@ class Product(Node):
         right = np.asarray(checked_number(self.right, (yield from self.right.value(at, names)), at))
         if not (left.ndim in (1, 2) and right.ndim in (1, 2)) or left.shape[-1] != right.shape[0]:
             shapes = " @ ".join(" × ".join(map(str, each.shape)) or "one number" for each in (left, right))
-            raise at.fault(f"{shapes} is no product of vectors or matrices.", self.span)
+            raise at.fault(Sentence("{shapes} is no product of vectors or matrices.", shapes=shapes), self.span)
         made = math.prod((*left.shape[:-1], *right.shape[1:]))
         at.spend(self.span, made)
         at.spend(self.span, min(made * left.shape[-1] // 64, 2**21))
@@ -280,7 +283,15 @@ class Repeated(Node):
         last = checked_whole(self.last, (yield from self.last.value(at, names)), at)
         if last - first >= MOST_VALUES:
             count = last - first + 1
-            raise at.fault(f"{self.variable} would take {count:,} values, more than {MOST_VALUES:,}.", self.span)
+            raise at.fault(
+                Sentence(
+                    "{variable} would take {count:,} values, more than {most_values:,}.",
+                    variable=self.variable,
+                    count=count,
+                    most_values=MOST_VALUES,
+                ),
+                self.span,
+            )
         noted, values = dict(at.compared), []
         for k in range(first, last + 1):
             at.spend(self.span)
@@ -292,7 +303,15 @@ class Repeated(Node):
         with np.errstate(all="ignore"):
             found = self.loop.join(values)
         if found is None:
-            raise at.fault(f"there is no value: {self.variable} goes from {first} to {last}.", self.span)
+            raise at.fault(
+                Sentence(
+                    "there is no value: {variable} goes from {first} to {last}.",
+                    variable=self.variable,
+                    first=first,
+                    last=last,
+                ),
+                self.span,
+            )
         return found
 
     def _checked(self, value: Value, at: Evaluation, before: list[Value]) -> Value:
@@ -321,7 +340,10 @@ class Spread(Node):
     def value(self, at: Evaluation, names: Names) -> Job[Value]:
         count = checked_whole(self.seeds, (yield from self.seeds.value(at, names)), at)
         if not 2 <= count <= MOST_SEEDS:
-            raise at.fault(f"a spread is over 2 to {MOST_SEEDS} seeds, not {count}.", self.seeds.span)
+            raise at.fault(
+                Sentence("a spread is over 2 to {most_seeds} seeds, not {count}.", most_seeds=MOST_SEEDS, count=count),
+                self.seeds.span,
+            )
         if at.runs.again is None:
             raise at.fault("there is nothing to run again with other seeds here.", self.span)
         at.spend_passes(self.span, 2 * count)

@@ -46,6 +46,7 @@ from core.lessons.language.nodes import (
 )
 from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
+from core.sentence import Sentence, clauses
 
 LONGEST = 1000  # characters
 DEEPEST = 40  # nodes one inside another
@@ -147,14 +148,24 @@ class _Parser:
     def parsed(self, variables: frozenset[str]) -> Node:
         if len(self.text) > LONGEST:
             raise self.fault(
-                f"an expression has at most {LONGEST:,} characters, and this has {len(self.text):,}.", (0, 0)
+                Sentence(
+                    "an expression has at most {most:,} characters, and this has {count:,}.",
+                    most=LONGEST,
+                    count=len(self.text),
+                ),
+                (0, 0),
             )
         if not self.text.strip():
             raise self.fault("there is no expression; write one, like norm('L1.ds', 1) < 1.", (0, 0))
         for k, character in enumerate(self.text):
             if not (" " <= character <= "~" or character == "\n") or character in "\\#;":
-                shown = "this character" if not character.isprintable() else f"“{character}”"
-                raise self.fault(f"{shown} means nothing here.", (k, k + 1))
+                sentence = Sentence(
+                    "“{character}” means nothing here."
+                    if character.isprintable()
+                    else "this character means nothing here.",
+                    character=character,
+                )
+                raise self.fault(sentence, (k, k + 1))
         return self._node(self._tree(), variables, 1)
 
     def _tree(self) -> ast.expr:
@@ -179,18 +190,25 @@ class _Parser:
         span = self._span(node)
         self.count += 1
         if depth > DEEPEST:
-            raise self.fault(f"this is nested more than {DEEPEST} deep.", span)
+            raise self.fault(Sentence("this is nested more than {deepest} deep.", deepest=DEEPEST), span)
         if self.count > MOST_NODES:
-            raise self.fault(f"an expression has at most {MOST_NODES} parts.", span)
+            raise self.fault(Sentence("an expression has at most {most_nodes} parts.", most_nodes=MOST_NODES), span)
         read = self._READERS.get(type(node))
         if read is None:
             known_parts = "numbers, names, + - * / ** @, comparisons, and, or, not, and functions"
-            raise self.fault(f"this is not in the language; there are {known_parts}.", span)
+            raise self.fault(
+                Sentence("this is not in the language; there are {known_parts}.", known_parts=known_parts), span
+            )
         return read(self, node, span, known, depth + 1)
 
     def _constant(self, node: ast.Constant, span: Span, known: frozenset[str], depth: int) -> Node:
         if isinstance(node.value, str):
-            raise self.fault(f"an address stands inside a function; write value({node.value!r}) for its numbers.", span)
+            raise self.fault(
+                Sentence(
+                    "an address stands inside a function; write value({value!r}) for its numbers.", value=node.value
+                ),
+                span,
+            )
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             raise self.fault("this is no number of the language.", span)
         try:
@@ -205,11 +223,15 @@ class _Parser:
         if node.id in known or node.id in SIZES or node.id in NUMERIC:
             return Name(span, node.id)
         if node.id in functions.names():
-            raise self.fault(f"{node.id} is a function; write {node.id}(…).", span)
+            raise self.fault(Sentence("{name} is a function; write {name}(…).", name=node.id), span)
         raise self.fault(
-            f"there is no name {quoted(node.id)}; there are T, H, B, the experiment's numbers (w_gain …) and the "
-            "variables of loops.", span
-        )  # fmt: skip
+            Sentence(
+                "there is no name {name}; there are T, H, B, the experiment's numbers (w_gain …) and the variables of "
+                "loops.",
+                name=quoted(node.id),
+            ),
+            span,
+        )
 
     def _unary(self, node: ast.UnaryOp, span: Span, known: frozenset[str], depth: int) -> Node:
         operand = self._node(node.operand, known, depth)
@@ -247,29 +269,41 @@ class _Parser:
             raise self.fault("only a function of the list can be called.", span)
         name = node.func.id
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
-            raise self.fault(f"the arguments of {quoted(name)} stand one after the other, without names.", span)
+            raise self.fault(
+                Sentence("the arguments of {name} stand one after the other, without names.", name=quoted(name)), span
+            )
         if name in _LOOPS:
             return self._loop(node, span, known, depth)
         if name == SPREAD:
             if len(node.args) != 2:
-                raise self.fault(f"{name} takes an expression and how many seeds: {name}(e, 50).", span)
+                raise self.fault(
+                    Sentence("{name} takes an expression and how many seeds: {name}(e, 50).", name=name), span
+                )
             body, seeds = (self._node(each, known, depth) for each in node.args)
             return Spread(span, body, seeds)
         if name not in _BY_NAME:
             known_names = ", ".join(functions.names())
-            raise self.fault(f"there is no function {quoted(name)}; there are {known_names}.", span)
+            raise self.fault(
+                Sentence(
+                    "there is no function {name}; there are {known_names}.", name=quoted(name), known_names=known_names
+                ),
+                span,
+            )
         return self._plain_call(_BY_NAME[name], node, span, known, depth)
 
     def _plain_call(self, function: Function, node: ast.Call, span: Span, known: frozenset[str], depth: int) -> Node:
         least, most = len(function.needs), len(function.kinds)
         if not least <= len(node.args) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            kinds = "; ".join(function.kinds)
-            plural = "" if wanted == "1" else "s"
-            raise self.fault(
-                f"{function.name} takes {wanted} argument{plural}" + (f" ({kinds})" if kinds else "") + f", not "
-                f"{len(node.args)}.", span
-            )  # fmt: skip
+            if not function.kinds:
+                form = "{name} takes {wanted} arguments, not {count}."
+            elif wanted == "1":
+                form = "{name} takes 1 argument ({kinds}), not {count}."
+            else:
+                form = "{name} takes {wanted} arguments ({kinds}), not {count}."
+            kinds = clauses(map(Sentence, function.kinds))
+            sentence = Sentence(form, name=function.name, wanted=wanted, kinds=kinds, count=len(node.args))
+            raise self.fault(sentence, span)
         arguments = (self._argument(kind, each, known, depth)
                      for kind, each in zip(function.kinds, node.args, strict=False))  # fmt: skip
         return Call(span, function, tuple(arguments))
@@ -279,14 +313,14 @@ class _Parser:
         quoted_text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
         if kind in TEXTS:
             if quoted_text is None:
-                raise self.fault(f"here stands {kind}, in quotes.", span)
+                raise self.fault(Sentence("here stands {kind}, in quotes.", kind=Sentence(kind)), span)
             self._check_text(kind, quoted_text, span)
             return Text(span, quoted_text)
         if quoted_text is not None and kind in functions.ADDRESSES:
             self._check_text(PARAMETER, quoted_text, span)
             return Text(span, quoted_text)
         if quoted_text is not None:
-            raise self.fault(f"here stands {kind}, without quotes.", span)
+            raise self.fault(Sentence("here stands {kind}, without quotes.", kind=Sentence(kind)), span)
         return self._node(node, known, depth)
 
     def _check_text(self, kind: str, text: str, span: Span) -> None:
@@ -298,17 +332,22 @@ class _Parser:
         if kind == PIN and not re.fullmatch(r"[A-Z]?", text):
             raise self.fault("a pinned run is one capital letter, like 'A'.", span)
         if kind == KIND and text not in ("along", "gates", "state"):
-            raise self.fault(f"here stands {KIND}.", span)
+            raise self.fault(Sentence("here stands {kind}.", kind=Sentence(KIND)), span)
 
     def _loop(self, node: ast.Call, span: Span, known: frozenset[str], depth: int) -> Node:
         loop = _LOOPS[node.func.id]  # type: ignore[attr-defined]
         if len(node.args) != 4 or not isinstance(node.args[0], ast.Name):
             form = f"{loop.name}(t, 1, T, …)"
-            raise self.fault(f"{loop.name} takes a variable, from, to, and an expression: {form}.", span)
+            raise self.fault(
+                Sentence("{name} takes a variable, from, to, and an expression: {form}.", name=loop.name, form=form),
+                span,
+            )
         variable = node.args[0].id
         if not _NAME.fullmatch(variable) or variable in NUMERIC or variable in functions.names():
             place = self._span(node.args[0])
-            raise self.fault(f"{quoted(variable)} cannot be a variable; take a letter, like t.", place)
+            raise self.fault(
+                Sentence("{variable} cannot be a variable; take a letter, like t.", variable=quoted(variable)), place
+            )
         first, last = (self._node(each, known, depth) for each in node.args[1:3])
         body = self._node(node.args[3], known | {variable}, depth)
         return Repeated(span, loop, variable, first, last, body)

@@ -10,6 +10,7 @@ from core.jobs import Job
 from core.lessons.language.address import Address, address_of, find
 from core.lessons.language.faults import Misuse
 from core.maths.arrays import Array
+from core.sentence import Sentence
 from core.trace import Trace
 from core.training.plan import Plan
 
@@ -46,7 +47,15 @@ class Runs:
         """The run of that letter. Raises Misuse where there is none."""
         if pin not in self._traces:
             there = ", ".join(each for each in self._traces if each)
-            raise Misuse(f"there is no pinned run {pin}; " + (f"there are {there}." if there else "nothing is pinned."))
+            raise Misuse(
+                Sentence(
+                    "there is no pinned run {pin}; there are {there}."
+                    if there
+                    else "there is no pinned run {pin}; nothing is pinned.",
+                    pin=pin,
+                    there=there,
+                )
+            )
         return self._traces[pin]
 
     def quantity(self, text: str) -> Array:

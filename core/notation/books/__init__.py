@@ -24,4 +24,4 @@ def notation_named(name: str) -> Notation:
         if name in (notation.name, str(notation.number)):
             return notation
     known = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
-    raise InputError(f"notation: there is no “{quoted(name)}”; choose one of {known}.")
+    raise InputError("notation: there is no “{name}”; choose one of {known}.", name=quoted(name), known=known)

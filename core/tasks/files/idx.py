@@ -21,6 +21,7 @@ import numpy as np
 from core.errors import InputError
 from core.files.reading import file_stat, opened, refuse_changed
 from core.jobs import Job, finished, part
+from core.sentence import Sentence
 
 LARGEST = 200 * 10**6  # bytes, of the file and of what it holds
 PIECE = 2**20  # bytes that are read at once
@@ -53,8 +54,12 @@ def refuse_unequal(images: Bytes, labels: Bytes) -> None:
     """Raises InputError where the two files do not have one label for each image."""
     if len(images.values) != len(labels.values):
         raise InputError(
-            f"“{Path(images.path).name}” has {len(images.values)} images, but “{Path(labels.path).name}” has "
-            f"{len(labels.values)} labels; choose the two files of one set."
+            "“{images_file}” has {images} images, but “{labels_file}” has {labels} labels; choose the two files of one "
+            "set.",
+            images_file=Path(images.path).name,
+            images=len(images.values),
+            labels_file=Path(labels.path).name,
+            labels=len(labels.values),
         )
 
 
@@ -111,34 +116,64 @@ def _unpacked(path: str | os.PathLike[str], name: str) -> Iterator[tuple[io.Buff
             else:
                 yield file, size
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"“{name}” is a damaged gzip file ({error}); fetch it again.") from None
+        raise InputError("“{name}” is a damaged gzip file ({error}); fetch it again.", name=name, error=error) from None
 
 
 def _shape(file: io.BufferedIOBase, name: str, dimensions: int, what: str) -> tuple[int, ...]:
     """Read the header."""
+    what = Sentence(what)
     start = file.read(4)
     if not start:
-        raise InputError(f"“{name}” is empty; choose an IDX file of {what}.")
+        raise InputError("“{name}” is empty; choose an IDX file of {what}.", name=name, what=what)
     if len(start) < 4 or start[:2] != b"\0\0":
-        raise InputError(f"“{name}” is not an IDX file: it does not start with two zero bytes; choose one of {what}.")
+        raise InputError(
+            "“{name}” is not an IDX file: it does not start with two zero bytes; choose one of {what}.",
+            name=name,
+            what=what,
+        )
     kind, found = start[2], start[3]
     if kind != UNSIGNED_BYTE:
         numbers = TYPES.get(kind)
         if numbers is None:
-            raise InputError(f"“{name}” is not an IDX file: there is no type 0x{kind:02X}; choose one of {what}.")
-        raise InputError(f"“{name}” holds {numbers} numbers; choose an IDX file of {what} in unsigned bytes.")
+            raise InputError(
+                "“{name}” is not an IDX file: there is no type 0x{kind:02X}; choose one of {what}.",
+                name=name,
+                kind=kind,
+                what=what,
+            )
+        raise InputError(
+            "“{name}” holds {numbers} numbers; choose an IDX file of {what} in unsigned bytes.",
+            name=name,
+            numbers=Sentence(numbers),
+            what=what,
+        )
     if found != dimensions:
-        held = {1: "labels (1 dimension)", 3: "images (3 dimensions)"}.get(found, f"{found} dimensions")
-        raise InputError(f"“{name}” holds {held}; choose an IDX file of {what}, which has {dimensions}.")
+        held = {1: Sentence("labels (1 dimension)"), 3: Sentence("images (3 dimensions)")}.get(
+            found, Sentence("{count} dimensions", count=found)
+        )
+        raise InputError(
+            "“{name}” holds {held}; choose an IDX file of {what}, which has {dimensions}.",
+            name=name,
+            held=held,
+            what=what,
+            dimensions=dimensions,
+        )
     header = file.read(4 * dimensions)
     if len(header) < 4 * dimensions:
-        raise InputError(f"“{name}” ends within its header; fetch it again.")
+        raise InputError("“{name}” ends within its header; fetch it again.", name=name)
     shape = tuple(int.from_bytes(header[k : k + 4], "big") for k in range(0, 4 * dimensions, 4))
     times, announced = " × ".join(map(str, shape)), math.prod(shape)
     if announced == 0:
-        raise InputError(f"“{name}” holds no {what}: its header says {times}; choose another file.")
+        raise InputError(
+            "“{name}” holds no {what}: its header says {times}; choose another file.", name=name, what=what, times=times
+        )
     if announced > LARGEST:
-        raise InputError(f"“{name}” announces {times} bytes, more than {LARGEST // 10**6} MB; choose a smaller file.")
+        raise InputError(
+            "“{name}” announces {times} bytes, more than {largest} MB; choose a smaller file.",
+            name=name,
+            times=times,
+            largest=LARGEST // 10**6,
+        )
     return shape
 
 
@@ -152,9 +187,19 @@ def _numbers(file: io.BufferedIOBase, name: str, shape: tuple[int, ...], held: i
             yield len(content) / announced
         held = len(content)
     if held < announced:
-        raise InputError(f"“{name}” is cut short: {times} = {announced} bytes are announced, {held} are there.")
+        raise InputError(
+            "“{name}” is cut short: {times} = {announced} bytes are announced, {held} are there.",
+            name=name,
+            times=times,
+            announced=announced,
+            held=held,
+        )
     if held > announced or file.read(1):
-        raise InputError(f"“{name}” has more bytes than the {times} that its header announces; fetch it again.")
+        raise InputError(
+            "“{name}” has more bytes than the {times} that its header announces; fetch it again.",
+            name=name,
+            times=times,
+        )
     values = np.frombuffer(content, dtype=np.uint8).reshape(shape)
     values.setflags(write=False)
     return values

@@ -146,15 +146,29 @@ def _read(path: str | os.PathLike[str], stated: Stated) -> Job[Series]:
         settle_marks(columns, layout.separator, name, stated.decimal)
     count = sum(len(values) for values in columns[0].parts)
     if count < 2:
-        raise InputError(f"“{name}” has {notes.counted(count, 'row')} of data; a series needs at least 2.")
+        raise InputError(
+            "“{name}” has 1 row of data; a series needs at least 2."
+            if count == 1
+            else "“{name}” has {count} rows of data; a series needs at least 2.",
+            name=name,
+            count=count,
+        )
     for column in columns:
         column.refuse_resembling(name)
     kept = [column for column in columns if column.has_number]
     dropped = [column for column in columns if not column.has_number]
     if not kept:
         cell = next((column for column in dropped if column.bad), None)
-        where = f" (line {cell.bad.line}, column “{quoted(cell.title)}”: {cell.bad.shown})" if cell and cell.bad else ""
-        raise InputError(f"“{name}” has no column of numbers{where}; choose a file with at least one.")
+        if cell is None or cell.bad is None:
+            raise InputError("“{name}” has no column of numbers; choose a file with at least one.", name=name)
+        raise InputError(
+            "“{name}” has no column of numbers (line {line}, column “{column}”: {shown}); choose a file with at least "
+            "one.",
+            name=name,
+            line=cell.bad.line,
+            column=quoted(cell.title),
+            shown=cell.bad.shown,
+        )
     values = np.empty((count, len(kept)))
     filled, apart = [], []
     for k, column in enumerate(kept):
@@ -201,7 +215,7 @@ def _content(path: str | os.PathLike[str]) -> Job[tuple[bytearray, str]]:
             digest.update(piece)
             yield min(len(content) / size, 1.0)
     if len(content) > LARGEST_FILE:
-        raise InputError(f"“{Path(path).name}” grows while it is read; wait until it is whole.")
+        raise InputError("“{file}” grows while it is read; wait until it is whole.", file=Path(path).name)
     return content, digest.hexdigest()
 
 

@@ -30,13 +30,20 @@ def read_text(path: str | os.PathLike[str]) -> str:
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=not cut)
     except UnicodeDecodeError:
-        raise InputError(f"“{name}” is no text in UTF-8; save it as UTF-8.") from None
+        raise InputError("“{name}” is no text in UTF-8; save it as UTF-8.", name=name) from None
     if "\0" in text:
-        raise InputError(f"“{name}” is no text; choose a text file in UTF-8.")
+        raise InputError("“{name}” is no text; choose a text file in UTF-8.", name=name)
     text = normal(text)
     if not cut and FEWEST <= len(text) <= MOST:
         return text
-    held = f"{size:,} bytes" if cut else f"{len(text):,} characters"
     raise InputError(
-        f"“{name}” has {held}, and a text of {FEWEST} to {MOST:,} characters is needed; choose a part of it."
+        "“{name}” has {size:,} bytes, and a text of {fewest} to {most:,} characters is needed; choose a part of it."
+        if cut
+        else "“{name}” has {count:,} characters, and a text of {fewest} to {most:,} characters is needed; choose a "
+        "part of it.",
+        name=name,
+        size=size,
+        count=len(text),
+        fewest=FEWEST,
+        most=MOST,
     )

@@ -10,7 +10,7 @@ from explorer.panels.cell.scene import OpenCell, tr
 from explorer.panels.sentences import whole_loss
 from explorer.session.session import Session
 from explorer.style.numbers import spoken
-from explorer.words import clauses, full_sentence, sentences
+from explorer.words import clauses, full_sentence, in_language, sentences
 
 MOST = 8  # units that a sentence reads out
 
@@ -44,7 +44,7 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
     if session.trace.experiment.fault is not None:
         fault = session.hunt.named_fault
         start = (
-            tr("wrong on purpose ({fault})").format(fault=explain_fault(fault, session.notation)[0])
+            tr("wrong on purpose ({fault})").format(fault=in_language(explain_fault(fault, session.notation).title))
             if fault
             else tr("wrong on purpose, the error hidden")
         )

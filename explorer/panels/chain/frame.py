@@ -32,7 +32,7 @@ from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.style.formula import formula
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 READABLE = 10.5  # px of a line that can bear its own name
 
@@ -353,7 +353,7 @@ class ChainFrame:
         }[time.phase]
         fault = session.hunt.named_fault
         if fault is not None and time.phase in (BACKWARD, ACCUMULATE, UPDATE):
-            title, _ = explain_fault(fault, session.notation)
+            title = in_language(explain_fault(fault, session.notation).title)
             words = _tr("wrong on purpose ({fault}); {words}").format(fault=title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)

@@ -37,7 +37,7 @@ from explorer.panels.training_words import (
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
 from explorer.widgets.whole_words import whole_words
-from explorer.words import sentences
+from explorer.words import in_language, sentences
 
 TRAINING = "training"  # the name of the picture of a training
 DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
@@ -162,7 +162,7 @@ class ClaimPanel(Panel):
         session = self.session
         claim = claim_shown(session)
         if session.hunt.named_fault is not None:
-            _, description = explain_fault(session.hunt.named_fault, session.notation)
+            description = in_language(explain_fault(session.hunt.named_fault, session.notation).description)
             return wrong_headline(headline(claim)), [description]
         self._example = example_shown(session)
         first = [each for each in (self._example, seeds_reason(session)) if each]

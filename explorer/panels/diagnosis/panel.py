@@ -11,6 +11,7 @@ from explorer.panels.base import Listening, Panel
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
 from explorer.widgets.scroll import SteadyArea
+from explorer.words import in_language
 
 SHARE = 0.22  # of the window's height that the text takes at most; what is longer is scrolled
 
@@ -84,8 +85,8 @@ class DiagnosisPanel(Panel):
         rest = list(state.lines(self.session.notation))
         if not state.unchecked:
             report = state.report(self.session.notation)
-            mistake, more = _headed(list(report.mistake()))
-            rest = [*report.agreement(), *filter(None, [report.difference()]), *more]
+            mistake, more = _headed(list(map(in_language, report.mistake())))
+            rest = [*map(in_language, (*report.agreement(), *filter(None, [report.difference()]))), *more]
         lines = [*mistake, *rest]
         title = self.tr("Your model's run") if state.unchecked else self.tr("Your gradients")
         self._title.setText(title)

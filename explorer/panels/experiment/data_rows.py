@@ -22,6 +22,7 @@ from explorer.style.numbers import count
 from explorer.widgets.labels import text_label
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import ValueSlider
+from explorer.words import in_language
 
 SHORTEST_TEXT, LONGEST_TEXT = 2, 10_000
 
@@ -75,7 +76,7 @@ class TextRow(Row):
         try:
             text = read_text(path)
         except InputError as error:
-            self.show_error(str(error))
+            self.show_error(in_language(error))
             return
         self.show_error("")
         self.choose(text)
@@ -191,7 +192,7 @@ class ImagesRow(FilesRow):
     def sync(self, session: Session) -> None:
         self.show_files(session, session.experiment.image_path, session.experiment.label_path)
         try:
-            self.facts.setText("\n".join(notes(session.trace.experiment)))
+            self.facts.setText("\n".join(map(in_language, notes(session.trace.experiment))))
         except InputError:
             self.facts.setText("")  # the run says why
 
@@ -212,7 +213,7 @@ class FileRow(FilesRow):
         try:
             table = table_of(experiment)
         except InputError as error:
-            self.show_error(str(error))
+            self.show_error(in_language(error))
             return
         if table is not None:
             facts = [

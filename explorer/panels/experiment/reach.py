@@ -11,6 +11,7 @@ import msgspec
 
 from core.experiment import Experiment
 from core.rules import refusal
+from explorer.words import in_language, reason_alone
 
 
 def refused_values(experiment: Experiment, field: str) -> dict[Any, str]:
@@ -19,7 +20,8 @@ def refused_values(experiment: Experiment, field: str) -> dict[Any, str]:
     Of a field with countable values all of them; of a whole number its neighbours; of what can be off both.
     """
     now = getattr(experiment, field)
-    reasons = {value: refusal(experiment, **{field: value}) for value in other_values(field, now)}
+    refusals = {value: refusal(experiment, **{field: value}) for value in other_values(field, now)}
+    reasons = {value: reason_alone(in_language(each)) for value, each in refusals.items()}
     return {value: reason for value, reason in reasons.items() if reason}
 
 

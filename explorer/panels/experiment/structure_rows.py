@@ -11,6 +11,7 @@ from explorer.panels.experiment.parameters_row import ParametersRow
 from explorer.panels.experiment.rows import ComboRow
 from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
+from explorer.words import in_language
 
 
 class FaultRow(ComboRow):
@@ -22,7 +23,7 @@ class FaultRow(ComboRow):
 
     def sync(self, session: Session) -> None:
         for k, fault in enumerate(FAULTS, start=1):
-            title, description = explain_fault(fault, session.notation)
+            title, description = map(in_language, explain_fault(fault, session.notation)[:2])
             self.combo.setItemText(k, title)
             self._tips[fault.name] = description
             if fault.name not in self._refused:

@@ -26,7 +26,7 @@ from explorer.panels.experiment.symbols import written
 from explorer.panels.experiment.training_rows import of_training
 from explorer.session.session import Session
 from explorer.style.numbers import count, number
-from explorer.words import counted, translator
+from explorer.words import counted, in_language, translator
 
 _tr, _counted = translator("ExperimentPanel"), partial(counted, "ExperimentPanel")
 LONGEST = 24  # letters of a typed text or of a file's name
@@ -108,7 +108,7 @@ def of_used(session: Session) -> str:
 def of_fault(session: Session) -> str:
     """The textbook's error that is switched on."""
     fault = fault_named(session.experiment.fault)
-    return explain_fault(fault, session.notation)[0] if fault is not None else _tr("none")
+    return in_language(explain_fault(fault, session.notation).title) if fault is not None else _tr("none")
 
 
 # The sections below the six open rows, in order, each with what it says while it is folded.

@@ -8,7 +8,7 @@ from core.exercises.hunt import Verdict
 from explorer.session.hunt import Hunting
 from explorer.session.session import Session
 from explorer.style.numbers import power
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("Hunt")
 
@@ -41,7 +41,7 @@ def outcome(session: Session, state: Hunting) -> str:
     answered = answer(state.verdict, session.trace.scan.cell.title) if state.verdict is not None else ""
     if not state.revealed:
         return answered
-    title, description = explain_fault(state.hunt.fault, session.notation)
+    title, description = map(in_language, explain_fault(state.hunt.fault, session.notation)[:2])
     if state.found:
         return f"{answered} " + _tr("That is it: {title}. {description}").format(title=title, description=description)
     return _tr("It was: {title}. {description}").format(title=title, description=description)

@@ -23,6 +23,7 @@ from explorer.session.session import Change, Session
 from explorer.style.numbers import number, parse
 from explorer.widgets.card import Card
 from explorer.widgets.labels import text_label
+from explorer.words import in_language
 
 SIZES, SEEDS = (8, 12, 16, 24), (1, 5, 20)
 HIGHEST, LOW = 420, 420  # px of the picture; of the page from which there is room for a sentence
@@ -204,7 +205,7 @@ class MapPanel(PagePanel):
         try:
             across, up = (self._axis(combo).knob(self.cells.currentData()) for combo in (self.across, self.up))
         except InputError as error:
-            self.session.message.emit(str(error))
+            self.session.message.emit(in_language(error))
             return
         self.session.phase.start(across, up, self.seeds.currentData())
 

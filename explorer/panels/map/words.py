@@ -7,7 +7,7 @@ import math
 from core.ensemble.grid import Cell, Grid
 from core.ensemble.measures import measure_named
 from explorer.style.numbers import MINUS, number, power
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 tr = translator("MapPanel")
 STEPS = 10  # a colour says what so many steps leave of the gradient
@@ -34,7 +34,7 @@ def cell_sentence(grid: Grid, titles: tuple[str, str], cell: Cell) -> str:
     """A cell in words: its values, and how fast the gradient shrinks, or why it cannot be run."""
     across, up = (f"{title} = {value_text(value)}" for title, value in zip(titles, cell.values, strict=True))
     if cell.refusal:
-        return f"{across}, {up}: {cell.refusal}"
+        return f"{across}, {up}: {in_language(cell.refusal)}"
     decades = cell.of(measure_named("decades"))
     words = tr("{across}, {up}: {decades} decades a step, {factor} in {n} steps.")
     text = number(decades) if not math.isnan(decades) else tr("no number of")

@@ -12,7 +12,7 @@ from core.documents.document import Content, PinnedRun
 from core.training.run import TrainingRun
 from explorer.items.training.curves import Series
 from explorer.session.session import Session
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("TrainingPanel")
 
@@ -50,4 +50,4 @@ def _begins(former: TrainingRun, others: Sequence[TrainingRun]) -> bool:
 def _name(former: TrainingRun, training: TrainingRun) -> str:
     """What it had otherwise, in short: "η 0.05"."""
     own = PinnedRun(former.experiment, "", 0, None, former.plan)
-    return short(differences(own, Content(training.experiment, plan=training.plan))) or _tr("before")
+    return in_language(short(differences(own, Content(training.experiment, plan=training.plan)))) or _tr("before")

@@ -17,6 +17,7 @@ from explorer.session.session import Session
 from explorer.session.work import out_of
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
+from explorer.words import in_language
 
 APART = 0.5  # seconds between two pictures of what the network does, while it is trained
 CONTROL = 2.0  # heights of the small type: a control
@@ -131,5 +132,5 @@ class Asked:
         try:
             then((yield from make()))
         except InputError as error:
-            refused(str(error))
+            refused(in_language(error))
         self._answered, self._job = key, None

@@ -12,7 +12,7 @@ from core.lessons.language.parse import parse
 from explorer.session.lessons.page import Page, said
 from explorer.session.lessons.stage import selection_of
 from explorer.style.numbers import number as written
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("lecture")
 
@@ -26,7 +26,7 @@ def _number(page: Page, ask: Ask) -> Job[str]:
     try:
         return written((yield from parse(ask.truth or "").number(page.runs))) + f" {ask.unit}".rstrip()
     except InputError as error:
-        return str(error)
+        return in_language(error)
 
 
 def _places(page: Page, ask: Ask) -> Job[str]:

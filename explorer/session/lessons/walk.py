@@ -36,6 +36,7 @@ from explorer.session.signals import Signals, translated
 from explorer.session.standing import Standing
 from explorer.session.training.trainer import Trainer
 from explorer.session.work import Work, at_once
+from explorer.words import in_language
 
 
 class OpenLesson:
@@ -147,7 +148,7 @@ class OpenLesson:
         try:
             script = script_of(lesson)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         if self._trainer.running:
             self._trainer.pause()
@@ -181,9 +182,9 @@ class OpenLesson:
             lesson, _ = read_lesson(path)
             return lesson, script_of(lesson)
         except LessonError as error:
-            self._signals.message.emit(f"{path.name}:{error.line}: {error}")
+            self._signals.message.emit(f"{path.name}:{error.line}: {in_language(error)}")
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
         return None
 
     def _begin(

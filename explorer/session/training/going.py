@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from core.errors import InputError
 from explorer.session.signals import Signals
 from explorer.session.work import at_once
+from explorer.words import in_language
 
 
 class Way(NamedTuple):
@@ -47,7 +48,7 @@ class Going:
                 return
             except InputError as error:
                 self._way = None
-                self._signals.message.emit(str(error))
+                self._signals.message.emit(in_language(error))
                 return
             if out_of_time():
                 return

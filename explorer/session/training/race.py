@@ -20,7 +20,7 @@ from explorer.session.selection import Pin
 from explorer.session.signals import Signals, translated
 from explorer.session.training.records import Record
 from explorer.style.numbers import count, number
-from explorer.words import clauses
+from explorer.words import clauses, in_language
 
 MOST_RIVALS = 12  # trainings of pinned runs that undo may come back to
 FILM_BYTES = BUDGET // 4  # of each
@@ -111,7 +111,7 @@ class Race:
                 rivals.append((yield from self._readying(pin, leading)))
             except InputError as error:
                 text = translated("The pinned run {name} is not trained along. {why}")
-                self._signals.message.emit(text.format(name=_name(pin.run), why=str(error)))
+                self._signals.message.emit(text.format(name=_name(pin.run), why=in_language(error)))
         for rival in rivals:
             rival.along = True
         for turn in racing([leading, *(rival.training for rival in rivals)]):
@@ -130,7 +130,7 @@ class Race:
         rival = self.of(run)
         if rival is None:
             if not cell_named(run.experiment.cell).learned:
-                raise InputError(f"The cell {run.experiment.cell} is not trained by updates.")
+                raise InputError("The cell {cell} is not trained by updates.", cell=run.experiment.cell)
             refuse_other_data(run.experiment, leading.experiment, leading.plan)
             made = TrainingRun(run.experiment, plan, pin.trace.parameters, film_bytes=FILM_BYTES)
             return self._add(Rival(run.number, Record(made, _content(run))))

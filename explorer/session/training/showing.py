@@ -16,6 +16,7 @@ from explorer.session.selection import Pin
 from explorer.session.signals import Signals
 from explorer.session.training.records import same
 from explorer.session.work import at_once
+from explorer.words import in_language
 
 
 class Picture(NamedTuple):
@@ -68,7 +69,7 @@ class Showing:
                 return
             except InputError as error:
                 self._picture = None
-                self._signals.message.emit(str(error))
+                self._signals.message.emit(in_language(error))
                 self._refused()
                 return
             if out_of_time():

@@ -14,6 +14,7 @@ from core.cells import cell_named
 from core.errors import InputError
 from core.maths.arrays import Array
 from core.options import names_of
+from core.sentence import Sentence
 from core.training.history import Progress
 from core.training.optimizers import optimizer_named
 from core.training.plan import Plan
@@ -31,7 +32,7 @@ from explorer.session.training.records import Record, Records, same
 from explorer.session.training.showing import Showing
 from explorer.session.training.words import ending
 from explorer.style.numbers import count
-from explorer.words import sentences
+from explorer.words import in_language, sentences
 
 
 class Trainer(QObject):
@@ -94,7 +95,7 @@ class Trainer(QObject):
         try:
             plan = self.plan.with_changes(**fields)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return False
         if self._run.refused():
             return False
@@ -271,10 +272,12 @@ class Trainer(QObject):
         cell = cell_named(content.experiment.cell)
         try:
             if not cell.learned:
-                raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}).")
+                raise InputError(
+                    "The cell {cell} is not trained by updates ({note}).", cell=cell.name, note=Sentence(cell.note)
+                )
             training = TrainingRun(content.experiment, self.plan, trace.parameters)
         except InputError as error:
-            self._signals.message.emit(str(error))
+            self._signals.message.emit(in_language(error))
             return
         self._records.keep(Record(training, content))
         self._go_on(training, updates)

@@ -17,7 +17,7 @@ from core.tasks import task_named
 from core.trace import Trace
 from explorer.examples import EXAMPLES, Example
 from explorer.settings import Settings
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("cards")
 
@@ -69,7 +69,7 @@ def _load_example(card: Card) -> None:
         card.run = record(saved.experiment, saved.given)
         card.text = card.example.sentence(card.run)
     except InputError as error:
-        card.text, card.missing = str(error), True
+        card.text, card.missing = in_language(error), True
 
 
 def _recent(path: Path) -> Card:
@@ -92,7 +92,7 @@ def _load_file(card: Card) -> None:
             return
         _load_session(card, storage.load(card.path))
     except (InputError, OSError) as error:
-        card.text, card.missing = str(error), isinstance(error, OSError)
+        card.text, card.missing = in_language(error), isinstance(error, OSError)
 
 
 def _load_session(card: Card, saved: Saved) -> None:

@@ -21,6 +21,7 @@ from explorer.widgets.controls import settle_controls
 from explorer.widgets.labels import text_label
 from explorer.window.page import Page
 from explorer.window.recorded.scene import decades_of, layers_of, titles_of, words_of
+from explorer.words import in_language
 
 MOST_NAMES = 8  # of what could not be checked; all of them are in the tip
 
@@ -84,13 +85,13 @@ class RecordedPage(Page):
         self.run = run
         self.source.setText("  ·  ".join(filter(None, (name, run.model))))
         found = checked(run, arrays)
-        lines = list(found.lines(MOST_NAMES))
+        lines = list(map(in_language, found.lines(MOST_NAMES)))
         if run.assumed:
             lines.append(self.tr("Axes: time first, (T, B, n): assumed; File, Open arrays states others."))
         self.notes.setText("\n".join(lines))
         self.notes.setProperty("role", "error" if found.wrong is not None else "muted")
         repolish(self.notes)
-        self.notes.setToolTip("\n".join(found.lines()))
+        self.notes.setToolTip("\n".join(map(in_language, found.lines())))
         self.setAccessibleDescription(self.notes.toolTip())
         self.sample.blockSignals(True)
         self.sample.clear()

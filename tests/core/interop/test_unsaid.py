@@ -92,7 +92,7 @@ def test_what_is_said_of_a_keras_layer_is_believed_and_not_assumed(arrays, said,
             {"go_backwards": "True"},
             "go_backwards=True cannot be used with 2 layers on each other: .* say read_backwards=true instead",
         ),
-        (rows((2, 3), (3, 3), (3,)), {"activation": "gelu"}, "only activation=tanh or relu or sigmoid or linear"),
+        (rows((2, 3), (3, 3), (3,)), {"activation": "gelu"}, "only activation=tanh, relu, sigmoid or linear"),
         (rows(*LSTM_2_3), {"reset_after": "True"}, "they have no such argument"),
         (rows(*GRU_2_3, (9,)), {"reset_after": "True"}, "only reset_after=False is computed here"),
     ],
@@ -104,7 +104,7 @@ def test_what_no_cell_computes_is_refused_by_name(arrays, said, sentence):
 
 def test_a_pair_that_leaves_its_join_open_is_refused_asking_for_it():
     arrays = rows(*LSTM_2_3, *LSTM_2_3, (3, 1), (1,))
-    with pytest.raises(InputError, match="joined by sum or mean or product they look alike; set bidirectional"):
+    with pytest.raises(InputError, match="joined by sum, mean or product they look alike; set bidirectional"):
         keras_weights.read(arrays, natural("adding"))
     assert keras_weights.read(arrays, natural("adding", bidirectional="sum")).changes["bidirectional"] == "sum"
 
