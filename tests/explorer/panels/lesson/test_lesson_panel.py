@@ -425,7 +425,8 @@ def test_while_a_question_waits_no_sum_over_time_is_shown(class_room):
     assert "hidden" in weights.sum.over.text() and weights.sum.map.empty and not sums.isVisible()
     driver.session.lesson.question.reveal()
     driver.play(6.0)
-    assert "hidden" not in weights.sum.over.text() and not weights.sum.map.empty and sums.isVisibleTo(sums.parentWidget())
+    assert "hidden" not in weights.sum.over.text() and not weights.sum.map.empty
+    assert sums.isVisibleTo(sums.parentWidget())
 
 
 def test_a_step_about_the_forward_pass_shows_the_network_alone(drive):
