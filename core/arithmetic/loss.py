@@ -13,7 +13,7 @@ import numpy as np
 
 from core.arithmetic.lines import Column, Line, Sum
 from core.arithmetic.output import activation, from_loss, later, sent_back, through_output
-from core.arithmetic.part_nodes import PartNode
+from core.arithmetic.parts.nodes import PartNode
 from core.maths.arrays import Array
 from core.notation.equations import Style
 from core.notation.forms import loss_term, output, output_gradient

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.arithmetic.attention import Look, key_back, key_labels
+from core.arithmetic.attention.step import Look, key_back, key_labels
 from core.arithmetic.lines import MOST_LINES, Line, Placed, dot, total_over
-from core.arithmetic.part_step import lines_of_edge
-from core.arithmetic.part_style import at_every_step, labels_of_edge, once, steps_of
+from core.arithmetic.parts.step import lines_of_edge
+from core.arithmetic.parts.style import at_every_step, labels_of_edge, once, steps_of
 from core.chain.rows import INPUT_ROW, key_of, style_of
 from core.chain.symbols import signal_symbol, start_symbol
 from core.maths.arrays import Array
