@@ -10,6 +10,7 @@ from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
+from core.sentence import Sentence, listed
 
 NOT_YET = "–"
 ABSENT = {  # why a sum has fewer addends than its equation: see `core.arithmetic.lines.Sum.absent`
@@ -60,10 +61,11 @@ def node_text(node: Node, name: str, unit: int, forward: bool = True, backward: 
 
 def context(node: Node) -> str:
     """Cell, sample and which gradients these are."""
-    batch = node.trace.data.x.shape[1]
     window = node.trace.experiment.truncate
-    kind = "exact gradients" if not node.used or window is None else f"used gradients, truncated after {window}"
-    return ", ".join(filter(None, (node.made_by, f"sample {node.sample + 1} of {batch}", kind)))
+    sample = Sentence("sample {k} of {n}", k=node.sample + 1, n=node.trace.data.x.shape[1])
+    used = Sentence("used gradients, truncated after {n}", n=window)
+    kind = used if node.used and window is not None else Sentence("exact gradients")
+    return listed(filter(None, (Sentence(node.made_by), sample, kind)))
 
 
 def sum_lines(total: Sum) -> list[str]:
