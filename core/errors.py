@@ -48,8 +48,11 @@ def misfit(message: str) -> Sentence:
     """What msgspec says of a value, as a clause: «expected `int` >= 1»."""
     text = quoted(message, 200)
     if expected := _EXPECTED.fullmatch(text):
-        template = "expected {wanted}, got {found}" if expected[2] else "expected {wanted}"
-        return Sentence(template, wanted=expected[1], found=expected[2] or "")
+        return Sentence(
+            "expected {wanted}, got {found}" if expected[2] else "expected {wanted}",
+            wanted=expected[1],
+            found=expected[2] or "",
+        )
     if invalid := _INVALID.fullmatch(text):
         return Sentence("invalid enum value “{value}”", value=invalid[1])
     return Sentence(text[:1].lower() + text[1:])
