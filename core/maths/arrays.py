@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -71,10 +71,14 @@ def add_row(array: Array, row: Array) -> None:
     array += rows
 
 
-def sum_rows(array: Array, out: Array) -> None:
-    """The sum over all axes but the last, (n,), into `out`: a product with ones, several times as fast as a sum."""
-    rows = array.reshape(-1, array.shape[-1])
-    np.matmul(_ones(len(rows)), rows, out)
+def flat(array: Array) -> Array:
+    """(T, B, n) as (T·B, n)."""
+    return array.reshape(-1, array.shape[-1])
+
+
+def sums_of_rows(rows: Array, out: Array) -> Callable[[], object]:
+    """What puts the sum of the rows of (m, n), (n,), into `out`: a product with ones, much faster than a sum."""
+    return partial(np.matmul, _ones(len(rows)), rows, out)
 
 
 @lru_cache(maxsize=4)

@@ -145,10 +145,12 @@ def output_gradient(
     supervised: np.ndarray,
     counted: np.ndarray | None = None,
     at: slice | np.ndarray | None = None,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it where L has it, exactly 0 where t is not supervised or
-    not counted. `at` is `where(supervised)`, for a caller that has it."""
-    dz = np.zeros(z.shape)
+    not counted. `at` is `where(supervised)`, for a caller that has it; `out` gets dz, and is 0 where nothing is
+    supervised."""
+    dz = np.zeros(z.shape) if out is None else out
     at = where(supervised) if at is None else at
     dz[at] = loss.gradient(z[at], a[at], y[at]) / loss.divisor(z.shape[1])
     if counted is not None:

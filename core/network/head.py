@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from core.cells.base import Factor, Record, Row
 from core.errors import InputError
 from core.maths.activations import IDENTITY
-from core.maths.arrays import Array, flush_all
+from core.maths.arrays import Array, flat, flush_all
 from core.maths.losses import loss_named
 from core.maths.operations import Operation, activate, linear
 from core.network.declared import Read
@@ -53,6 +53,7 @@ class Head(Part):
     ) -> None:
         self.source, self.outputs, self.name, self.stepwise = source, outputs, name, stepwise
         self.dense, self.biased = dense, dense and biased
+        self._v, self._b = f"{name}.V", f"{name}.b"
         made = activate("z", IDENTITY.name, "s", at=(1, 2))
         if dense:
             made = linear("z", ("s", "V"), bias="b" if biased else None, at=(1, 2))
@@ -69,8 +70,8 @@ class Head(Part):
         if not self.dense:
             self._refuse_other_width(width)
             return {}
-        shapes: dict[str, tuple[int, ...]] = {f"{self.name}.V": (width, self.outputs)}
-        return {**shapes, f"{self.name}.b": (self.outputs,)} if self.biased else shapes
+        shapes: dict[str, tuple[int, ...]] = {self._v: (width, self.outputs)}
+        return {**shapes, self._b: (self.outputs,)} if self.biased else shapes
 
     def _refuse_other_width(self, width: int) -> None:
         if width != self.outputs:
@@ -84,44 +85,40 @@ class Head(Part):
                 outputs=self.outputs,
             )
 
-    def _made(self, run: ForwardPass) -> Callable[[Array], Array]:
-        """How z, or any number of its rows, is made of the states."""
+    def _make(self, run: ForwardPass, s: Array, z: Array) -> None:
+        """z (m, O) of the states (m, H): of a step, or of many."""
         if not self.dense:
-            return np.copy
-        v = run.parameters[f"{self.name}.V"]
-        if not self.biased:
-            return lambda s: s @ v
-        bias = run.parameters[f"{self.name}.b"]
-        return lambda s: s @ v + bias
+            z[...] = s
+            return
+        np.matmul(s, run.parameters[self._v], z)
+        if self.biased:
+            z += run.parameters[self._b]
 
-    def _sent(self, back: BackwardPass) -> Callable[[Array], Array]:
-        """∂L/∂s of ∂L/∂z, or any number of its rows."""
-        if not self.dense:
-            return lambda dz: dz
-        transposed = back.run.parameters[f"{self.name}.V"].T
-        return lambda dz: dz @ transposed
+    def _sent(self, back: BackwardPass, dz: Array) -> Array:
+        """∂L/∂s of ∂L/∂z, likewise."""
+        return dz @ back.run.parameters[self._v].T if self.dense else dz
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
-        made = self._made(run)
         s, output = run.signals[self.source], run.network.loss.output
         if self.stepwise:
             run.z = np.empty((*s.shape[:2], self.outputs), dtype=run.dtype)
             run.a = run.signals[self.name, "a"] = np.empty_like(run.z)
 
             def step(t: int) -> None:
-                run.z[t] = made(s[t])
+                self._make(run, s[t], run.z[t])
                 run.a[t] = output(run.z[t])
 
             return len(s), step
-        steps, batch, width = s.shape
-        counted = s if run.workspace is None else s[run.at]
-        z = made(counted.reshape(-1, width)).reshape(-1, batch, self.outputs)
-        a = output(z)
-        if len(counted) == steps:
-            run.z, run.a = z, a
+        shape = (*s.shape[:2], self.outputs)
+        if run.workspace is None:
+            run.z = np.empty(shape, dtype=run.dtype)
+            self._make(run, flat(s), flat(run.z))
+            run.a = output(run.z)
         else:  # a training looks at no output but those that count
-            run.z, run.a = np.zeros((2, steps, batch, self.outputs), dtype=run.dtype)
-            run.z[run.at], run.a[run.at] = z, a
+            run.z, run.a = run.workspace.zeros((self.name, "forward"), (2, *shape), run.at)
+            z = run.z[run.at]
+            self._make(run, flat(s[run.at]), flat(z))
+            run.z[run.at], run.a[run.at] = z, output(z)
         run.signals[self.name, "a"] = run.a
         return 0, nothing
 
@@ -132,7 +129,6 @@ class Head(Part):
             back.signals[self.name, "a"] = np.zeros_like(back.dz_loss)
 
     def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
-        sent = self._sent(back)
         dz, ds = back.signals[self.name, "z"], back.signals[self.source]
         if self.stepwise:
             a, da, output_back = back.run.a, back.signals[self.name, "a"], back.run.network.loss.output_back
@@ -140,11 +136,14 @@ class Head(Part):
             def step_back(t: int) -> None:
                 """∂L/∂z_t from the loss and from a_t's use at later steps; on to s_t."""
                 dz[t] += output_back(a[t], da[t])
-                ds[t] += sent(dz[t])
+                ds[t] += self._sent(back, dz[t])
 
             return len(dz), step_back
         at = back.at
-        ds[at] += sent(dz[at].reshape(-1, self.outputs)).reshape(-1, *ds.shape[1:])
+        received = ds[at]
+        received += self._sent(back, flat(dz[at])).reshape(received.shape)
+        if type(at) is not slice:  # `received` is a copy
+            ds[at] = received
         return 0, nothing
 
     def finish_back(self, back: BackwardPass) -> None:
@@ -153,11 +152,10 @@ class Head(Part):
             flush_all(back.signals[self.name, "z"], np.zeros(len(back.dz_loss), dtype=bool))
         if not self.dense:
             return
-        dz = back.signals[self.name, "z"][at].reshape(-1, self.outputs)
-        s = back.run.signals[self.source][at]
-        back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz
+        dz, s = flat(back.signals[self.name, "z"][at]), flat(back.run.signals[self.source][at])
+        np.matmul(s.T, dz, back.parameters[self._v])
         if self.biased:
-            back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
+            np.add.reduce(dz, axis=0, out=back.parameters[self._b])
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), run.z

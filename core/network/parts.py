@@ -124,7 +124,7 @@ class ForwardPass:
         self.dtype, self.starts, self.workspace = dtype, starts or {}, workspace
         self.signals: dict[Key, Array] = {X: data.x}
         self.records: dict[str, SimpleNamespace] = {}
-        self.rows: dict[str, SimpleNamespace] = {}  # the same for the cells' steps, where they are in a workspace
+        self.kept: dict[str, Any] = {}  # what scans have found in the workspace
         self.loss_t = self.z = self.a = NOTHING_YET
         self.loss = 0.0
         self.at = where(data.supervised)  # looked for once a run: a training asks several times an update
@@ -189,9 +189,10 @@ class BackwardPass:
         data = run.data
         supervised = data.supervised if at is None else data.supervised & at
         self.at = run.at if at is None else where(supervised)  # elsewhere dz_loss is 0
-        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted, self.at)
+        room = None if workspace is None else workspace.zeros((HEAD, "backward"), run.z.shape, self.at)
+        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted, self.at, room)
         self.records: dict[str, SimpleNamespace] = {}
-        self.rows: dict[str, SimpleNamespace] = {}
+        self.kept: dict[str, Any] = {}
         self.signals: dict[Key, Array] = {}
         if parameters is None:
             parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}

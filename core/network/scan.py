@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
 
 from core.cells import cell_named
-from core.cells.base import Cell, in_complex
+from core.cells.base import Cell, Factor, in_complex
 from core.choices import MOST_LAYERS
-from core.maths.arrays import Array, add_row, flush_all, flush_each, flush_row, sum_rows
+from core.maths.arrays import Array, add_row, flat, flush_all, flush_each, flush_row, sums_of_rows
 from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.gathered import Component
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, Source
 from core.network.truncation import window_starts
+from core.network.workspace import in_rows
 from core.options import Option
 
 WIDTHS = Option(
@@ -45,6 +46,18 @@ BIASES = Option(
     note="false: no part has a bias, neither the cell nor the dense layer",
     makes=("parameters",),
 )
+
+
+Sum = Callable[[], object]  # makes the gradient of a parameter, of what a backward loop has left in its arrays
+
+
+class Kept(NamedTuple):
+    """What the passes of a training keep of a scan for the next one: its arrays, and the same in `rows` for the loop;
+    of a backward pass the `sums` over time, too."""
+
+    arrays: SimpleNamespace
+    rows: SimpleNamespace
+    sums: tuple[Sum, ...] = ()
 
 
 class Scan(Part):
@@ -75,6 +88,7 @@ class Scan(Part):
         self.source = source or FullSequence(X)
         self.reverse, self.initial, self.feedback, self.decodes = reverse, initial, feedback, decodes
         self.context = context
+        self._masked = type(self.cell).mask is not Cell.mask  # whether its parameters have numbers that stay 0
         self.start_value = 0.0
         self.starts: dict[str, Array] = {}  # (B, H) of what begins otherwise
         self._full_names: dict[str, str] = {}  # of its parameters: {"U": "L1.U", …}
@@ -141,11 +155,9 @@ class Scan(Part):
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         p = self._prepare(run)
         x = self.order(self.source.begin(run, self))
-        steps, batch, inputs = x.shape
+        steps, batch, _ = x.shape
         r = self._forward_records(run, steps, batch)
-        if run.dtype is complex:
-            r = in_complex(r)
-        r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
+        r.x, r.p = x, p
         absent = self.absent(run)
         if absent is not None:
             self.cell.pause(r, absent)
@@ -157,39 +169,45 @@ class Scan(Part):
         run.signals[self.name, "s"] = self.order(r.s)
         reads = self.cell.reads_input
         if reads and not self.source.stepwise:
-            np.matmul(x.reshape(steps * batch, inputs), p.U, r.h.reshape(steps * batch, -1))
+            np.matmul(flat(x), p.U, flat(r.h))
             add_row(r.h, p.b)
         step = self._forward_step(run, p, r)
         return steps, step if absent is None else stepping.copying(step, absent, self._carried(r))
 
     def _forward_records(self, run: ForwardPass, steps: int, batch: int) -> SimpleNamespace:
+        def made() -> SimpleNamespace:
+            r = self.cell.forward_records(steps, batch, self.hidden)
+            r.underflow = np.zeros(steps, dtype=bool)
+            return r
+
         if run.workspace is None or not self.cell.reusable:
-            return self.cell.forward_records(steps, batch, self.hidden)
-        name, shape = (self.name, "forward"), (steps, batch)
-        kept = run.workspace.kept(name, shape)  # as they are: a run's own steps write every number of its records
-        if kept is None:
-            kept = run.workspace.keep(name, shape, self.cell.forward_records(steps, batch, self.hidden))
-        r, run.rows[self.name] = kept
-        return r
+            return made() if run.dtype is float else in_complex(made())
+        # as they are: a run's own steps write every number of its records
+        kept = run.workspace.kept((self.name, "forward"), (steps, batch), lambda: Kept(r := made(), in_rows(r)))
+        run.kept[self.name] = kept
+        return kept.arrays
 
     def _backward_records(self, back: BackwardPass, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        def made() -> SimpleNamespace:
+            d = self.cell.backward_records(p, r)
+            d.underflow = np.zeros(len(r.x), dtype=bool)
+            return d
+
         if back.workspace is None or not self.cell.reusable or back.hook is not UNCHANGED:  # it may replace arrays
-            return self.cell.backward_records(p, r)
-        name, shape = (self.name, "backward"), r.s.shape[:2]
-        kept = back.workspace.kept(name, shape)
-        if kept is None:
-            kept = back.workspace.keep(name, shape, self.cell.backward_records(p, r))
-        else:
-            for each in self.recurrent_states:
-                getattr(kept[0], each + "_base").fill(0.0)
-            self.cell.differentiate(r, kept[0])
-        d, back.rows[self.name] = kept
-        return d
+            return made()
+        kept = back.workspace.kept(
+            (self.name, "backward"), r.s.shape[:2], lambda: Kept(d := made(), in_rows(d), self._sums(back, r, d))
+        )
+        back.kept[self.name] = kept
+        for each in self.recurrent_states:
+            getattr(kept.arrays, each + "_base").fill(0.0)
+        self.cell.differentiate(r, kept.arrays)
+        return kept.arrays
 
     def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
         cell_step, source, feedback = self.cell.step, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            rows = run.rows.get(self.name, r)
+            rows = run.kept[self.name].rows if self.name in run.kept else r
             return lambda t: cell_step(t, p, rows)
         reads = self.cell.reads_input
 
@@ -224,7 +242,7 @@ class Scan(Part):
 
     def _prepare(self, run: ForwardPass) -> SimpleNamespace:
         own = self._own(run.parameters)
-        if type(self.cell).mask is not Cell.mask:
+        if self._masked:
             own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
         p = self.cell.prepare(own)
         if self.cell.reads_input and "b" not in own:
@@ -237,7 +255,7 @@ class Scan(Part):
         return {short: parameters[name] for short, name in self._full_names.items()}
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
-        if type(self.cell).mask is Cell.mask:
+        if not self._masked:
             return super().masked(own)
         found: dict[str, tuple[Array, Array | None]] = {}
         for name, array in own.items():
@@ -282,7 +300,6 @@ class Scan(Part):
         p = self.prepared(back.run)
         d = back.records[self.name] = self._backward_records(back, p, r)
         d.p = p
-        d.underflow = np.zeros(len(r.x), dtype=bool)
         back.signals[self.name, "s"] = self.order(d.s)
         if self.feedback is not None:
             d.a_prev = np.zeros_like(r.a_prev)
@@ -309,7 +326,9 @@ class Scan(Part):
     def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            r_rows, d_rows = back.run.rows.get(self.name, r), back.rows.get(self.name, d)
+            r_rows, d_rows = r, d
+            if self.name in back.kept:
+                r_rows, d_rows = back.run.kept[self.name].rows, back.kept[self.name].rows
             return lambda t: cell_back(t, p, r_rows, d_rows)
         reads = self.cell.reads_input
         u_transposed = p.U.T.copy() if reads else None
@@ -341,7 +360,12 @@ class Scan(Part):
             flush_each([*self._stacks(d), d.a_prev] if self.feedback is not None else self._stacks(d), d.underflow)
             for name in self.recurrent_states:
                 flush_row(getattr(d, name + "_base")[0], d.underflow, 0)
-        self._parameter_gradients(back, r, d)
+        for add_up in back.kept[self.name].sums if self.name in back.kept else self._sums(back, r, d):
+            add_up()
+        if self._masked:
+            for array, mask in self.masked(self._own(back.parameters)).values():
+                if mask is not None:
+                    array *= mask
         if self.cell.reads_input and self.source.wants(back):
             steps, batch, width = d.h.shape
             d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
@@ -359,26 +383,14 @@ class Scan(Part):
         elif self.initial is not None and "s" in self.cell.recurrent_states:
             back.signals[self.initial][0] += d.s_base[0]
 
-    def _parameter_gradients(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> None:
+    def _sums(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> tuple[Sum, ...]:
         """dU = Σ_t x_tᵀ·dh_t, dW = Σ_t s_{t−1}ᵀ·dh_t …: one product over all t, from the cell's declared factors."""
-        targets = self._own(back.parameters)
+        targets, found = self._own(back.parameters), []
         for factor in self.cell.factors:
             if factor.parameter not in targets:  # a block of a stack
                 targets = self.views(back.parameters)
-            right, target = getattr(d, factor.right), targets[factor.parameter]
-            if factor.left == "1":
-                sum_rows(right, target)
-                continue
-            left, right = getattr(r, factor.left), right.reshape(-1, right.shape[-1])
-            left = left.reshape(-1, left.shape[-1])
-            if factor.elementwise:
-                np.einsum("nh,nh->h", left, right, out=target)
-            else:
-                np.matmul(left.T, right, target)
-        if type(self.cell).mask is not Cell.mask:
-            for array, mask in self.masked(self._own(back.parameters)).values():
-                if mask is not None:
-                    array *= mask
+            found.append(_sum(factor, r, d, targets[factor.parameter]))
+        return tuple(found)
 
     def views(self, parameters: dict[str, Array]) -> dict[str, Array]:
         """This scan's own parameters out of a whole dictionary: stacked names and names by block, all views."""
@@ -424,6 +436,16 @@ class Scan(Part):
             yield (self.name, "h"), self.order(namespace.h)
         for record in self.cell.records:
             yield (self.name, record.name), self.order(getattr(namespace, record.name))
+
+
+def _sum(factor: Factor, r: SimpleNamespace, d: SimpleNamespace, target: Array) -> Sum:
+    """What a factor's parameter gets, into `target`. Every pass has an x of its own, so that r is asked anew."""
+    right, left = flat(getattr(d, factor.right)), factor.left
+    if left == "1":
+        return sums_of_rows(right, target)
+    if factor.elementwise:
+        return lambda: np.einsum("nh,nh->h", flat(getattr(r, left)), right, out=target)
+    return lambda: np.matmul(flat(getattr(r, left)).T, right, target)
 
 
 def scans_of(network: Network) -> tuple[Scan, ...]:

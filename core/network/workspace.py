@@ -6,12 +6,14 @@ which keeps rows of numbers, has one of its own. Every recorded run makes its ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any, TypeVar
 
 import numpy as np
 
 Name = tuple[str, str]
-Kept = tuple[SimpleNamespace, SimpleNamespace]
+Kept = TypeVar("Kept")
 
 
 def in_rows(namespace: SimpleNamespace) -> SimpleNamespace:
@@ -26,22 +28,25 @@ def in_rows(namespace: SimpleNamespace) -> SimpleNamespace:
 
 
 class Workspace:
-    """Records and gradients by what they are of and in which pass, as long as their shape stays the same."""
+    """What passes keep for the next one: arrays, and views of them, by what they are of and in which pass. It is kept
+    as long as its `form` stays the same, which is the shapes that it was made for. The passes have one dictionary of
+    parameters, whose arrays stay where they are."""
 
     def __init__(self) -> None:
-        self._kept: dict[Name, tuple[object, Kept]] = {}
+        self._kept: dict[Name, tuple[object, Any]] = {}
 
-    def kept(self, name: Name, shape: object) -> Kept | None:
-        """The arrays of that name as the last pass has left them, and the same `in_rows`; None where there are none, or
-        none of this shape: those of another one are let go, since there may not be room for both."""
+    def kept(self, name: Name, form: object, make: Callable[[], Kept]) -> Kept:
+        """What was made under that name, as the last pass has left it; made now where there is nothing of this form.
+        That of another one is let go first, since there may not be room for both."""
         found = self._kept.get(name)
-        if found is not None and found[0] == shape:
-            return found[1]
-        self._kept.pop(name, None)
-        return None
+        if found is None or found[0] != form:
+            self._kept.pop(name, None)
+            found = self._kept[name] = form, make()
+        return found[1]
 
-    def keep(self, name: Name, shape: object, made: SimpleNamespace) -> Kept:
-        """The same of arrays that have just been made; the next pass finds them."""
-        found = made, in_rows(made)
-        self._kept[name] = shape, found
-        return found
+    def zeros(self, name: Name, shape: tuple[int, ...], at: slice | np.ndarray) -> np.ndarray:
+        """An array of zeros but for what the last pass has written at steps `at`, where this one will write again; of
+        a pass that leaves out other steps than a slice it is made anew."""
+        if type(at) is not slice:
+            return np.zeros(shape)
+        return self.kept(name, (shape, at), lambda: np.zeros(shape))

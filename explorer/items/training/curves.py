@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.items.plots.log_axis import decade_text, ticks
 from explorer.items.plots.plain_axis import round_ticks
 from explorer.items.plots.readout import Row
+from explorer.items.polyline import draw_polyline
 from explorer.items.training.over_updates import OverUpdates, UpdateAxis
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
@@ -172,7 +173,7 @@ class UpdateCurves(OverUpdates):
             if len(points) == 1:
                 painter.drawEllipse(points[0], each.width, each.width)
             else:
-                painter.drawPolyline(QPolygonF(points))
+                draw_polyline(painter, points)
 
     def _draw_band(self, painter: QPainter, each: Series, axis: UpdateAxis) -> None:
         """Between the two quantiles, in the curve's own colour."""

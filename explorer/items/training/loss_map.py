@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.maths.contours import contour
 from explorer.items.arrow import draw_arrow
 from explorer.items.plots.plain_axis import round_ticks
 from explorer.items.plots.readout import Row, draw_readout
+from explorer.items.polyline import draw_polyline
 from explorer.items.training.hovered import Hovered
 from explorer.items.training.loss_levels import level_text, levels, log_limits
 from explorer.style.colours import image, legend, level_colours
@@ -185,12 +186,12 @@ class LossMap(Hovered):
 
     def _draw_path(self, painter: QPainter, theme: Theme, surface: Surface) -> None:
         spots = self.spots(surface.path)
-        line = QPolygonF([QPointF(x, y) for x, y in spots.tolist()])
+        line = [QPointF(x, y) for x, y in spots.tolist()]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((theme.panel, theme.curve + 2.0), (theme.ink, theme.curve)):
             painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
                                 Qt.PenJoinStyle.RoundJoin))  # fmt: skip
-            painter.drawPolyline(line)
+            draw_polyline(painter, line)
         taken: list[QRectF] = []
         for k in self._marked(surface):
             at, text = QPointF(*spots[k].tolist()), count(int(surface.updates[k]))

@@ -74,7 +74,7 @@ def test_without_biases_is_with_biases_of_zero(cell):
 
 def test_a_planted_error_in_the_head_is_found(monkeypatch):
     """What goes back to the state where there is no dense layer, ten percent too large."""
-    monkeypatch.setattr(Head, "_sent", lambda self, back: lambda dz: 1.1 * dz)
+    monkeypatch.setattr(Head, "_sent", lambda self, back, dz: 1.1 * dz)
     trace = trace_of("no dense layer")
     with pytest.raises(AssertionError):
         agrees(trace)

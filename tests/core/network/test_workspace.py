@@ -49,8 +49,8 @@ def arrays_of(training: Training) -> Iterator[Array]:
 def spoil(training: Training) -> None:
     """Numbers that would show, wherever the next update did not write its own."""
     assert training.run is not None and training.back is not None
-    for namespace in (*training.run.rows.values(), *training.back.rows.values()):
-        for rows in vars(namespace).values():
+    for kept in (*training.run.kept.values(), *training.back.kept.values()):
+        for rows in vars(kept.rows).values():
             for row in rows if isinstance(rows, list) else ():
                 row.fill(np.nan)
 
@@ -75,7 +75,7 @@ def test_a_training_finds_what_passes_with_arrays_of_their_own_find(cell: str, w
         alone = {name: array.copy() for name, array in back.parameters.items()}
         training.update()
         assert training.run is not None and training.back is not None
-        assert training.run.loss == run.loss and bool(training.run.rows)
+        assert training.run.loss == run.loss and bool(training.run.kept)
         for name, gradient in training.back.parameters.items():
             np.testing.assert_array_equal(gradient, alone[name], err_msg=name)
         spoil(training)
@@ -117,7 +117,7 @@ def test_nothing_is_shared_between_trainings_a_branch_and_the_runs_that_are_show
     for array, copied in zip(recorded, before, strict=True):
         assert not array.flags.writeable
         np.testing.assert_array_equal(array, copied)
-    assert shown.run.workspace is None and not shown.run.rows
+    assert shown.run.workspace is None and not shown.run.kept
 
 
 def test_what_is_written_into_a_row_is_in_the_array():
