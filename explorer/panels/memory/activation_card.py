@@ -9,8 +9,8 @@ from core.chain.rows import style_of, value_limit
 from core.maths.activations import ACTIVATIONS
 from core.network.scan import Scan
 from core.timeline.moment import Moment, done
-from explorer.items.plots.activation_curve import ActivationCurve
-from explorer.items.plots.activation_frame import Points
+from explorer.items.plots.activation.curve import ActivationCurve
+from explorer.items.plots.activation.frame import Points
 from explorer.panels.memory.source import Activation, Compared, activations_of, compared
 from explorer.session.session import Session
 from explorer.style.colours import level_colours, value_colours
