@@ -27,7 +27,7 @@ from core.exercises.explanation import templates
 from core.experiment import OPTIONS, Experiment
 from core.faults import FAULTS
 from core.glossary import glossary
-from core.lessons.format import Text
+from core.lessons.format import Ask, Text
 from core.lessons.reading import lessons_there
 from core.maths.activations import ACTIVATIONS
 from core.maths.losses import GIVEN, LOSSES
@@ -84,6 +84,8 @@ FIELDS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_limit": ((1,), ()),
     "seed_row": ((0,), ()),
     "_require": ((3,), ()),
+    "task_of_table": ((4,), ("file",)),
+    "Axis": ((1,), ()),
 }
 ROWS = {"segment_row": 2, "combo_row": 1}  # functions, and from which argument on they are rows of (value, label, tip)
 
@@ -154,6 +156,8 @@ def _of_source() -> Iterator[Found]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
                     yield from (("", place, text) for text in _of_call(node))
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield from (("formula", place, text) for text in _TEXT.findall(node.value))
 
 
 def _of_call(node: ast.Call) -> Iterator[str]:
@@ -193,6 +197,7 @@ def _of_tables() -> Iterator[Found]:
 def _of_options(options: Iterable[Option]) -> Iterator[str]:
     for each in options:
         yield from (each.title, each.tip, each.example, each.why, title_within(each))
+        yield each.title.replace("{", "").replace("}", "")  # of an axis
         yield from (text for row in each.words for text in row[1:])
         yield from labels_within(each).values()
 
@@ -246,12 +251,7 @@ TABLES: Mapping[str, Callable[[], Iterable[str]]] = {
 
 # --- what equations say in words ---
 def _of_formulas() -> Iterator[Found]:
-    """What stands in them as \\text{…}, and what their parts are called that are too long to be written out."""
-    for path in sorted(ROOT.glob("core/**/*.py")):
-        place = path.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield from (("formula", place, text) for text in _TEXT.findall(node.value))
+    """What goes back to an input, where that is too long to be written out."""
     for chosen in IN_WORDS:
         experiment = Experiment().with_changes(**chosen)
         data = make(experiment)
@@ -284,4 +284,6 @@ def texts_of(part: object) -> Iterator[str]:
     elif isinstance(part, tuple):
         yield from (text for each in part for text in texts_of(each))
     elif isinstance(part, msgspec.Struct):
+        if isinstance(part, Ask) and part.unit:
+            yield part.unit
         yield from (text for name in part.__struct_fields__ for text in texts_of(getattr(part, name)))
