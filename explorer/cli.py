@@ -14,7 +14,7 @@ from core.errors import InputError, quoted
 from core.sharing import strings
 from explorer.commands import COMMANDS, window
 from explorer.commands.base import FileFault, Parser, complain
-from explorer.commands.output import Output
+from explorer.commands.running.output import Output
 from start import only_reading
 from start.stop import WELL_READ
 

@@ -13,7 +13,7 @@ from core.lessons.reading import lesson_paths
 from explorer.cli import main
 from explorer.commands import COMMANDS
 from explorer.commands.base import Parser
-from explorer.commands.options import experiment_from
+from explorer.commands.options.experiment import experiment_from
 from tests.core.task_files import DATA
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,6 +16,8 @@ from core.lessons.language.parse import parse
 from core.lessons.language.runs import Runs
 from core.maths.arrays import Array
 
+SIGN = Text(en="The size is right, and the sign is the other way round.")
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -45,7 +47,8 @@ def graded_choice(ask: Ask, chosen: Sequence[int]) -> Graded:
 
 
 def grading_number(ask: Ask, answer: float, runs: Runs) -> Job[Graded]:
-    """A typed number against the truth in this run; a typical wrong one is recognised by its value."""
+    """A typed number against the truth in this run; a typical wrong one is recognised by its value, and of any question
+    the right one with the other sign."""
     if ask.truth is None or ask.tolerance is None:
         raise ValueError("this question asks for no number")
     truth = yield from parse(ask.truth).number(runs)
@@ -56,6 +59,8 @@ def grading_number(ask: Ask, answer: float, runs: Runs) -> Job[Graded]:
         value = yield from parse(wrong.near).number(runs)
         if _near(ask, answer, value):
             apart.append((abs(answer - value), wrong.say))
+    if not apart and _near(ask, -answer, truth):
+        return Graded(False, SIGN)
     return Graded(False, min(apart, key=lambda pair: pair[0])[1] if apart else None)
 
 

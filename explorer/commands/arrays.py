@@ -10,9 +10,9 @@ from core.errors import InputError
 from core.files.npz_writer import write_npz
 from core.own.template import template
 from core.recorder import record
-from explorer.commands.array_options import layout_of
 from explorer.commands.base import Command, file_faults, refuse_unwritable
-from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options.arrays import layout_of
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run, own_parameters
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

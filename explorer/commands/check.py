@@ -22,9 +22,9 @@ from core.own.files import read_files
 from core.own.recorded import is_recording
 from core.own.without_weights import is_without_weights, run_without_weights
 from core.recorder import record
-from explorer.commands.array_options import layout_of
 from explorer.commands.base import Command, FileFault, run_job
-from explorer.commands.options import add_experiment_options, changed, experiment_to_run, own_parameters
+from explorer.commands.options.arrays import layout_of
+from explorer.commands.options.experiment import add_experiment_options, changed, experiment_to_run, own_parameters
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

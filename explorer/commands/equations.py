@@ -15,7 +15,7 @@ from core.notation.equations import Style
 from core.notation.quantities import Quantity, quantities
 from core.notation.sheet import sheet
 from explorer.commands.base import Command
-from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.options.experiment import add_experiment_options, experiment_from
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -23,8 +23,8 @@ from core.own.files import read_file
 from core.recorder import record
 from core.trace import Trace
 from explorer.commands.base import Command, file_faults, refuse_unwritable
-from explorer.commands.ctrl_c import Stop, stopped_by_ctrl_c
-from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.running.ctrl_c import Stop, stopped_by_ctrl_c
 
 MINE = "mine.npz"
 SMALL = (("steps", "5"), ("hidden", "3"), ("batch", "2"))  # where nothing is said: to be looked at number by number

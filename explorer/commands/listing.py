@@ -14,7 +14,7 @@ from core.network.structures import JOINS, STRUCTURES
 from core.options import names_of
 from core.tasks import TASKS
 from explorer.commands.base import Command
-from explorer.commands.options import FIELDS, wanted
+from explorer.commands.options.experiment import FIELDS, wanted
 
 
 def lines() -> list[str]:

@@ -19,9 +19,9 @@ from core.network.structures import build
 from core.notation.books import NOTATIONS, notation_named
 from core.own.without_weights import RecordedRun
 from core.timeline.timeline import Timeline
-from explorer.commands.array_options import run_to_show
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable, run_job
-from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options.arrays import run_to_show
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run, own_parameters
 from start.interrupt import leaving_at_once
 
 SUFFIXES, FILMS = (".png", ".svg", ".gif", ".mp4"), (".gif", ".mp4")

@@ -11,7 +11,7 @@ from core.jobs import Job
 from core.reproduction import air_quality, digits
 from core.reproduction.published import Result
 from explorer.commands.base import Command, run_job
-from explorer.commands.ctrl_c import Stop, stopped_by_ctrl_c
+from explorer.commands.running.ctrl_c import Stop, stopped_by_ctrl_c
 from explorer.commands.train import INTERRUPTED
 from explorer.commands.training import number, whole
 

@@ -12,7 +12,7 @@ from core.recorder import Recorder
 from core.tasks.next_character import joined
 from core.training import sampling
 from explorer.commands.base import Command
-from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_to_run
+from explorer.commands.options.experiment import READS_TEXT, add_experiment_options, experiment_to_run
 from explorer.commands.training import add_training_options, number, run_from, run_training, trained_run, whole
 
 

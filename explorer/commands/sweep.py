@@ -15,11 +15,11 @@ from core.sweep.plan import Plan
 from core.sweep.row import row_of
 from core.sweep.table import Table
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable, run_job
-from explorer.commands.ctrl_c import Stop, stopped_by_ctrl_c
-from explorer.commands.options import add_experiment_options, experiment_to_run
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run
+from explorer.commands.running.ctrl_c import Stop, stopped_by_ctrl_c
+from explorer.commands.running.workers import Rows, Task, here, in_processes, on_cluster, processors
 from explorer.commands.train import INTERRUPTED
 from explorer.commands.training import number, whole
-from explorer.commands.workers import Rows, Task, here, in_processes, on_cluster, processors
 
 SUFFIX = ".csv"
 DECADES = "log"

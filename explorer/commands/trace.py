@@ -10,7 +10,7 @@ from core.network.parameter_counts import count_of, counts_of
 from core.recorder import record
 from core.trace import Trace
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
-from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run, own_parameters
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ from core.training.measures import measure_in_parts
 from core.training.plan import MOST_UPDATES
 from core.training.run import AT_ONCE, DRAWN, TrainingRun, resumed_of
 from explorer.commands.base import Command, file_faults, refuse_unwritable
-from explorer.commands.options import add_experiment_options, experiment_to_run
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run
 from explorer.commands.training import SESSION, add_training_options, run_from, run_training, whole
 
 WEIGHTS = ".safetensors"

@@ -24,8 +24,8 @@ from core.training.run import TrainingRun
 from core.training.schedules import SCHEDULES
 from core.training.watching import NOTHING
 from explorer.commands.base import LINE_SECONDS, FileFault
-from explorer.commands.ctrl_c import stopped_by_ctrl_c
-from explorer.commands.options import plain
+from explorer.commands.options.experiment import plain
+from explorer.commands.running.ctrl_c import stopped_by_ctrl_c
 
 SESSION = ".json"
 LINES = 10  # how often the loss is printed, at least

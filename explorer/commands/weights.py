@@ -17,7 +17,7 @@ from core.interop.network import fit
 from core.recorder import record
 from core.trace import Trace
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
-from explorer.commands.options import COMMON, add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options.experiment import COMMON, add_experiment_options, experiment_to_run, own_parameters
 
 SCRIPTS = {"numpy-code": numpy_script, "torch-code": torch_script}
 SUFFIXES = {"torch": (".npz", ".safetensors"), "keras": (".npz",), "numpy-code": (".py",), "torch-code": (".py",)}

@@ -10,7 +10,7 @@ from core.exercises.worksheet.sheet import worksheet
 from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
-from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
+from explorer.commands.options.experiment import add_experiment_options, experiment_to_run, own_parameters
 from explorer.commands.render import without_display
 from start.interrupt import leaving_at_once
 

@@ -177,11 +177,11 @@ class Run:
     def _ran(self, wanted: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:
         """The latest entry has been run."""
         was, now = self._screen.entry.content, wanted.content
-        if was.parameters is not None and now.given is was.given and now.parameters is None:
-            text = "The weights trained or read before do not fit this choice: the seed's own are used. Undo goes back."
-            self._signals.message.emit(translated(text))
         self._under_way = False
         self.show_entry(wanted, trace, pins)
+        if was.parameters is not None and now.given is was.given and now.parameters is None:  # after it: no refusal
+            text = "The weights trained or read before do not fit this choice: the seed's own are used. Undo goes back."
+            self._signals.message.emit(translated(text))
         self._do_what_waits()
 
     def _stay(self) -> None:

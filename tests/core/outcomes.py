@@ -17,8 +17,8 @@ from core.network.structures import build
 from core.recorder import backward_pass
 from core.tasks.base import Data
 from core.trace import collect
-from tests.core import oracle
 from tests.core.differences import quotients
+from tests.core.oracle import derivatives as oracle
 
 LARGE = 20.0
 

@@ -17,7 +17,7 @@ from core.experiment import natural
 from core.network.parts import ForwardPass
 from core.readout import fit
 from core.recorder import backward_pass, record
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 from tests.core.strategies import RELAXED
 
 PLAIN = ("feedforward", "tdnn", "batchnorm")

@@ -10,10 +10,10 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.options import names_of
 from core.recorder import record
-from tests.core import oracle
 from tests.core.cases import CASE, CELL, experiment_of, given
 from tests.core.differences import quotients
 from tests.core.one_step import evaluate
+from tests.core.oracle import derivatives as oracle
 
 
 @CELL

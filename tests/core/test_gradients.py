@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from core.experiment import natural
 from core.recorder import record
-from tests.core import oracle
 from tests.core.cases import OTHER
 from tests.core.differences import quotients
+from tests.core.oracle import derivatives as oracle
 from tests.core.strategies import DRAWN, INITIALISATIONS, RELAXED, TASKS, experiments, not_certain, rounding_limit
 
 

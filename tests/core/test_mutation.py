@@ -8,7 +8,7 @@ from core.analysis import gradcheck
 from core.cells import CELLS
 from core.experiment import natural
 from core.recorder import record
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 
 ORACLE = [cell for cell in CELLS if cell.learned and "W" in cell().parameter_shapes(1, 1)]
 CELL = pytest.mark.parametrize("cell", ORACLE, ids=lambda cell: cell.name)

@@ -19,7 +19,7 @@ from core.network.head import Head
 from core.network.joins import Join
 from core.network.scan import Scan
 from core.network.sources import FullSequence, LayerBelow
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 from tests.core.outcomes import agrees, data_of, differences_agree, outcome
 
 SEEN = {"structure": "attention", "score": "additive", "context": "all"}

@@ -20,9 +20,10 @@ from core.network.structures import STRUCTURES
 from core.recorder import record
 from core.tasks import TASKS
 from explorer import cli
-from explorer.commands import COMMANDS, bench, sweep, window, workers
+from explorer.commands import COMMANDS, bench, sweep, window
 from explorer.commands.base import Parser
-from explorer.commands.options import FIELDS, GATES
+from explorer.commands.options.experiment import FIELDS, GATES
+from explorer.commands.running import workers
 
 TRIES = 100  # in a part
 SECONDS = 20.0  # of CPU, for one command line

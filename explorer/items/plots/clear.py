@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 
 Line = tuple[NDArray, NDArray]  # x, y in px, x ascending; a curve without its gaps
 KEPT = 4.0  # px that a curve keeps from a text: half its own width, or half a dot
+BESIDE = 6.0  # px between two texts in one line
 _ACROSS, _DOWN = 6.0, 2.0  # px from one box that is tried to the next
 
 Price = Callable[[NDArray, NDArray], NDArray]  # of boxes with these left (n, 1) and top (m,) edges: (n, m), px
@@ -53,7 +54,7 @@ def free_box(
         low, high = np.array([_extent(line, left - kept, left + width + kept) for left in lefts.tolist()]).T
         free &= (low[:, None] >= tops + height + kept) | (high[:, None] <= tops - kept)
     for box in taken:
-        beside = (lefts + width <= box.left()) | (lefts >= box.right())
+        beside = (lefts + width <= box.left() - BESIDE) | (lefts >= box.right() + BESIDE)
         free &= beside[:, None] | (tops + height <= box.top()) | (tops >= box.bottom())
     cost = np.where(free, price(lefts[:, None], tops), np.inf)
     best = np.unravel_index(int(cost.argmin()), cost.shape)

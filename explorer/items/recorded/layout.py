@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-STRIP = 84.0  # px that a strip is high where its units are few enough
-UNIT = (1.0, 12.0)  # px of a unit's line, at least and at most
+STRIP = 6.0  # lines of text that a strip is high where its units are few enough
+UNIT = 0.85  # lines that a unit is high at most; one px at least
+PLOT = 6.0  # lines that the norms are high
+GROWN = 4.0  # times that strips and norms are as high at most, where there is room
 GAP, BETWEEN, MARGIN = 5.0, 22.0, 12.0  # px between two strips, between values and gradients, around all
-PLOT = 96.0  # px of the norms
 NARROWEST = 1.0  # px of a step
 
 
@@ -63,7 +64,7 @@ class Place:
 
 class RecordedLayout:
     """Sizes and places for all layers in a room of `width` px; `line`: px of a line of text, `names`: px of the widest
-    name; `sides`: 2 where there are gradients beside values, else 1."""
+    name, `sight`: px of height in sight at once; `sides`: 2 where there are gradients beside values, else 1."""
 
     def __init__(self, layers: tuple[Layer, ...], steps: int, sides: int) -> None:
         self.layers, self.steps, self.sides = layers, steps, sides
@@ -77,8 +78,18 @@ class RecordedLayout:
         """px without which a step would be too narrow to be seen."""
         return 2 * MARGIN + names + self.sides * NARROWEST * self.steps + (self.sides - 1) * BETWEEN
 
-    def fit(self, width: float, line: float, names: float) -> float:
-        """Takes the places; the height of it all."""
+    def fit(self, width: float, line: float, names: float, sight: float = 0.0) -> float:
+        """Takes the places; the height of it all. Where more is in sight than they need, strips and norms grow."""
+        low, high = 1.0, GROWN  # no formula: a unit has whole px, and a name more lines than its strip
+        while high - low > 0.01:
+            growth = (low + high) / 2.0
+            if self._placed(width, line, names, growth) <= sight:
+                low = growth
+            else:
+                high = growth
+        return self._placed(width, line, names, low)
+
+    def _placed(self, width: float, line: float, names: float, growth: float) -> float:
         self.line, self.left = line, MARGIN + names
         self.side = (width - self.left - MARGIN - (self.sides - 1) * BETWEEN) / self.sides
         self.column = self.side / max(self.steps, 1)
@@ -91,14 +102,14 @@ class RecordedLayout:
             else:
                 self.headings.append(QRectF())
             for j, strip in enumerate(layer.strips):
-                unit = min(max(STRIP // strip.units, UNIT[0]), UNIT[1])
-                high = max(unit * strip.units, line * (1 + len(strip.notes)))
+                unit = max(min(growth * STRIP * line // strip.units, growth * UNIT * line), 1.0)
+                high = max(int(unit) * strip.units, line * (1 + len(strip.notes)))
                 self.boxes[k, j] = y, high
                 y += high + GAP
             self.axes.append(y - GAP + 1)
             y += line
             if layer.curves:
-                high = max(PLOT, 2.4 * line * (1 + len(layer.curves)))
+                high = growth * max(PLOT * line, 2.4 * line * (1 + len(layer.curves)))
                 self.plots.append((y, high))
                 y += high + GAP
             else:

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from explorer.items.plots import log_axis
+from explorer.items.plots.axes import log as log_axis
 from explorer.items.plots.norms import DOTS_FROM, Curve, Frame, axis_labels, draw_dot, draw_marks
 from explorer.items.recorded.layout import NormCurve
 from explorer.style.theme import Theme
@@ -53,8 +53,9 @@ def draw_said(painter: QPainter, room: QRectF, curves: tuple[NormCurve, ...], ki
         painter.setFont(kind.plain)
         painter.setPen(QColor(theme.ink))
         box = QRectF(left, y + kind.height, max(room.width() - INDENT, 40.0), 4 * kind.height)
-        taken = painter.boundingRect(box, flags, each.said)
-        painter.drawText(box, flags, each.said)
+        said = each.said.replace("× ", "×\u00a0")  # a factor stays beside its sign
+        taken = painter.boundingRect(box, flags, said)
+        painter.drawText(box, flags, said)
         y += kind.height + taken.height() + BETWEEN
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from explorer.items.plots import log_axis
+from explorer.items.plots.axes import log as log_axis
 from explorer.items.plots.norms import BESIDE, Frame
 from explorer.items.recorded.layout import Layer, Place, RecordedLayout, Strip
 from explorer.items.recorded.norms import axis_width, draw_norms, draw_said
@@ -38,6 +38,7 @@ class RecordedPicture(PaintedFlow):
         self.places = RecordedLayout((), 1, 1)
         self.at = Place()
         self._decades = (-4.0, 0.0)
+        self._sight = 0.0
         self._titles: tuple[tuple[str, str, str], ...] = ()
         self.says: Callable[[Place], str] = lambda place: ""
         self.accessible_items = StripItems(self)
@@ -85,7 +86,14 @@ class RecordedPicture(PaintedFlow):
     def arrange(self, theme: Theme, room: float) -> float:
         names = self._names_width()
         self.setMinimumWidth(round(self.places.least_width(names)))
-        return self.places.fit(max(room, self.places.least_width(names)), self._type.height, names)
+        width = max(room, self.places.least_width(names))
+        return self.places.fit(width, self._type.height, names, self._sight / self.zoom)
+
+    def set_sight(self, height: float) -> None:
+        """So many px of its height are in sight at once: what there is grows to fill them."""
+        if height != self._sight:
+            self._sight = height
+            self.refit()
 
     def _names_width(self) -> float:
         kind = self._type

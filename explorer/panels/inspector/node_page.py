@@ -20,7 +20,7 @@ from explorer.panels.sentences import part_words
 from explorer.session.progress import Progress, done_last
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
-from explorer.words import ended, sentences, translator
+from explorer.words import ended, in_language, sentences, translator
 
 tr = translator("Inspector")
 
@@ -210,7 +210,7 @@ def sentence(node: Node, name: str, there: Progress) -> str:
     values = node.value(name)
     text = tr("{symbol}, {title}, step {t} of {n}, {units}.").format(
         symbol=node.symbol(name),
-        title=node.title(name),
+        title=in_language(node.title(name)),
         t=node.t,
         n=node.steps,
         units=tr("one unit") if len(values) == 1 else tr("{n} units").format(n=len(values)),
@@ -222,7 +222,7 @@ def sentence(node: Node, name: str, there: Progress) -> str:
     if gradient is not None:
         size = power(float(norms(gradient[None, None])[0])) if there.backward else tr("not reached yet")
         said.append(tr("Norm of the gradient {v}.").format(v=size))
-    return sentences((*said, ended(context(node))))
+    return sentences((*said, ended(in_language(context(node)))))
 
 
 def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.items.note import draw_note
@@ -13,7 +13,7 @@ from explorer.items.plots.count_tables import CountTables
 from explorer.panels.base import Listening, Panel
 from explorer.panels.lesson.answers import ANSWERS, Answers, Choice
 from explorer.panels.lesson.coloured import Sentence
-from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_text, title_text
+from explorer.panels.lesson.words import again_text, answer_text, claims_text, progress_texts, title_text
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
 from explorer.words import sentences
@@ -49,7 +49,8 @@ class LessonPanel(Panel):
                                 lambda: self.session.lesson.leave())  # fmt: skip
         self.sentence, self.question, self.answer = map(Sentence, ("sentence", "title", "sentence"))
         self.act = text_label("muted", wraps=True)
-        line = QHBoxLayout()
+        self._places: tuple[str, ...] = ()  # ways to say which step it is
+        line = self._head = QHBoxLayout()
         line.setSpacing(8)
         for widget in (self.back, self.progress, self.next):
             line.addWidget(widget)
@@ -118,7 +119,7 @@ class LessonPanel(Panel):
         self.answer.setVisible(page.ask is not None)  # empty until then, so that the answer moves nothing
         self.act.setText(("✓ " if lesson.acted else "→ ") + page.act)
         self.act.setVisible(bool(page.act) and not lesson.asks)
-        self.progress.setText(progress_text(page.number, lesson.count, bool(lesson.waits)))
+        self._places = progress_texts(page.number, lesson.count, bool(lesson.waits))
         self.sentence.say(lesson.text, self.session.theme)
         said = claims_text(lesson.verdicts)
         self.claims.setText(said)
@@ -132,8 +133,20 @@ class LessonPanel(Panel):
         for button in (self.keep, self.end):  # not for a hall to see
             button.setVisible(not self.presented)
         self.again.setVisible(answered is not None and not self.presented)
+        self._fit_progress()
         self.setAccessibleDescription(sentences((page.text, page.question, said)))
         self.update()
+
+    def _fit_progress(self) -> None:
+        """The key that goes on is named where the title has all of its line beside it: an answer makes no card
+        higher."""
+        margins, gap = self._column.contentsMargins(), self._head.spacing()
+        beside = [self.back, self.next, *(each for each in (self.reveal, self.keep, self.end) if not each.isHidden())]
+        room = self.width() - margins.left() - margins.right() - gap
+        room -= sum(each.sizeHint().width() + gap for each in beside)
+        room -= self.title.fontMetrics().horizontalAdvance(self.title.text()) + 2
+        width = self.progress.fontMetrics().horizontalAdvance
+        self.progress.setText(next((text for text in self._places if width(text) <= room - gap), self._places[-1]))
 
     def _set_page(self) -> None:
         lesson = self.session.lesson
@@ -169,6 +182,11 @@ class LessonPanel(Panel):
             self.answers = None
 
     # --- Qt ---
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._places:
+            self._fit_progress()
+
     def sizeHint(self) -> QSize:
         """As high as its texts are in its present width."""
         wanted = self._column.sizeHint()

@@ -29,10 +29,10 @@ def goal_text(lesson: Lesson) -> str:
     return headline(lesson.goal)
 
 
-def progress_text(number: int, count: int, waits: bool = False) -> str:
-    """ "4 / 9", and the key that goes on; `number` from 0."""
+def progress_texts(number: int, count: int, waits: bool = False) -> tuple[str, ...]:
+    """ "4 / 9", with the key that goes on, and without; `number` from 0."""
     place = f"{number + 1} / {count}"
-    return place if waits else _tr("{place}  Space goes on").format(place=place)
+    return (place,) if waits else (_tr("{place}  Space goes on").format(place=place), place)
 
 
 def answer_text(answered: Answered) -> str:

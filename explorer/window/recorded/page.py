@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.diagnosis.without_weights import checked
@@ -49,6 +49,7 @@ class RecordedPage(Page):
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.picture)
+        self.area.viewport().installEventFilter(self)
         self._lay_out()
         session.changed.connect(self._on_changed)
         settle_controls(self)
@@ -71,6 +72,12 @@ class RecordedPage(Page):
         whole.addWidget(self.notes)
         whole.addWidget(card, 1)
         whole.addWidget(self.readout)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.area.viewport():
+            self.picture.set_sight(self.area.viewport().height())
+            return False
+        return super().eventFilter(watched, event)
 
     # --- opening and closing ---
     def open_run(self, run: RecordedRun, arrays: Mapping[str, Array], name: str) -> None:

@@ -13,8 +13,8 @@ from core.analysis.recurrence import recurrent_matrices
 from core.arithmetic.running_sum import RunningSum
 from core.experiment import natural
 from core.recorder import record
-from tests.core import oracle
 from tests.core.cases import CELL, experiment_of
+from tests.core.oracle import derivatives as oracle
 from tests.core.structured import STRUCTURE, trace_of
 
 

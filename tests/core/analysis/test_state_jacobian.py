@@ -12,8 +12,8 @@ from core.choices import Edit
 from core.experiment import Experiment, natural
 from core.network.parts import BackwardPass
 from core.recorder import record
-from tests.core import oracle
 from tests.core.cases import VARIANTS, experiment_of
+from tests.core.oracle import derivatives as oracle
 from tests.core.structured import trace_of
 
 

@@ -13,8 +13,8 @@ from core.claims.jacobian_chain import chain_factor, first_column, jacobian_chai
 from core.claims.step_back import only_way
 from core.experiment import Experiment, natural
 from core.recorder import record
-from tests.core import oracle
 from tests.core.cases import CELL, experiment_of
+from tests.core.oracle import derivatives as oracle
 from tests.core.structured import STRUCTURE, trace_of
 
 SLACK = 1e-9  # decades: rounding

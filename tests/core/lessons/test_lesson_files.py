@@ -231,6 +231,8 @@ def test_answers_are_answered() -> None:
     recognised = finished(grading_number(typed, -1.5, runs))
     assert not recognised.right and recognised.say is not None and recognised.say.en == "That is W alone."
     assert finished(grading_number(typed, 9.0, runs)).say is None
+    other_sign = finished(grading_number(typed, -truth, runs))
+    assert not other_sign.right and other_sign.say is not None and "sign" in other_sign.say.en
     assert not finished(grading_number(typed, float("nan"), runs)).right
 
 

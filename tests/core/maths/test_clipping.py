@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.experiment import natural
 from core.maths.clipping import clip, turn_of
 from core.recorder import record
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 
 ENTRIES = st.lists(st.floats(-8.0, 8.0).map(lambda v: round(v, 3)), min_size=1, max_size=12)
 

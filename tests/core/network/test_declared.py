@@ -21,8 +21,8 @@ from core.network.joins import Join
 from core.network.scan import Scan
 from core.recorder import record
 from core.trace import Trace
-from tests.core.oracle import disagreement
-from tests.core.oracle_declared import of_declared
+from tests.core.oracle.declared import of_declared
+from tests.core.oracle.derivatives import disagreement
 from tests.core.structured import STRUCTURE, trace_of
 
 TWO_CELLS = pytest.mark.parametrize("cell", ["tanh", "lstm"])

@@ -18,7 +18,7 @@ from core.network.initialisation import initial_parameters
 from core.network.parts import ForwardPass
 from core.readout import fit, fit_readout
 from core.recorder import Recorder, record
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 from tests.core.structured import STRUCTURES
 
 

@@ -12,7 +12,7 @@ from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.recorder import record
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 from tests.core.outcomes import data_of, outcome
 from tests.core.test_refusals import is_refused
 

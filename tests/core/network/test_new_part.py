@@ -40,7 +40,7 @@ from core.recorder import record
 from core.trace import Trace
 from tests.core.differences import quotients
 from tests.core.network.test_declared import CLOSE, worst_gradient, worst_of_autograd, worst_value
-from tests.core.oracle import disagreement
+from tests.core.oracle.derivatives import disagreement
 
 
 class Shortcut(Part):

@@ -15,8 +15,8 @@ from core.choices import JoinBy, Structure
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.recorder import record
-from tests.core import oracle
 from tests.core.one_step import evaluate
+from tests.core.oracle import derivatives as oracle
 from tests.core.outcomes import agrees, data_of, differences_agree, outcome
 from tests.core.strategies import DRAWN, RELAXED, structures
 from tests.core.test_refusals import is_refused

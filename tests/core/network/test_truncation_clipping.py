@@ -13,7 +13,7 @@ from core.maths.arrays import scaled_norm
 from core.maths.clipping import clip
 from core.network.truncation import cuts, window_starts
 from core.recorder import record
-from tests.core import oracle
+from tests.core.oracle import derivatives as oracle
 from tests.core.strategies import DRAWN, RELAXED, experiments, not_certain, rounding_limit
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from explorer import cli
-from explorer.commands.output import Output
+from explorer.commands.running.output import Output
 from start import environment
 
 ROOT = Path(__file__).resolve().parents[3]

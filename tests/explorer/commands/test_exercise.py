@@ -14,8 +14,8 @@ from core.experiment import natural
 from core.notation.books.row import ROW
 from core.recorder import backward_pass, record
 from explorer import cli
-from explorer.commands.ctrl_c import Stop
 from explorer.commands.exercise import PATIENCE, watch
+from explorer.commands.running.ctrl_c import Stop
 from tests.bench.mistakes import gradients_of
 
 

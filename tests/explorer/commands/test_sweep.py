@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from explorer import cli
-from explorer.commands import sweep, workers
-from explorer.commands.ctrl_c import Stop
+from explorer.commands import sweep
+from explorer.commands.running import workers
+from explorer.commands.running.ctrl_c import Stop
 from tests.full_disk import full_disk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -238,7 +239,9 @@ def test_a_dask_cluster_gives_the_same_rows(capsys):
 @pytest.mark.slow
 def test_where_no_scheduler_answers_it_is_said():
     pytest.importorskip("distributed", reason="the optional extra dask")
-    code = "import sys\nfrom explorer import cli\nfrom explorer.commands import workers\nworkers.CONNECT = 0.5\n"
+    code = (
+        "import sys\nfrom explorer import cli\nfrom explorer.commands.running import workers\nworkers.CONNECT = 0.5\n"
+    )
     command = [sys.executable, "-c", code + "sys.exit(cli.main(sys.argv[1:]))", *SMALL]
     done = subprocess.run(
         [*command, "--scheduler", "127.0.0.1:9", "--out", "sweep.csv"],

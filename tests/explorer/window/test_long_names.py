@@ -47,7 +47,7 @@ def test_the_columns_keep_what_is_in_them_in_every_notation(drive, cell):
                 if weights.isVisible() and heading.isVisible():
                     assert heading.fontMetrics().horizontalAdvance(heading.text()) <= heading.width(), place
                     moves = weights.moves
-                    over = (moves.over_change, moves.over_after) if moves.shown else (weights.over_sum,)
+                    over = (moves.over_change, moves.over_after) if moves.shown else (weights.sum.over,)
                     for label in (weights.over_map, *over):
                         assert label.text(), place
                         assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width() + 1, place

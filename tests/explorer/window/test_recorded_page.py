@@ -1,6 +1,8 @@
 """The page of a recorded run without its weights: every number on it is one of the file, and the experiment below stays
 as it is."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -10,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.maths.arrays import norms
 from core.own.without_weights import run_without_weights
-from explorer.items.recorded.layout import Place
+from explorer.items.recorded.layout import GROWN, Place
 from explorer.style.colours import gradient_colours
 from explorer.style.numbers import number
 from explorer.window.recorded.scene import layers_of
@@ -137,6 +139,44 @@ def test_dropped_files_and_other_axes_are_opened_by_way_of_the_dialog(driver):
     np.savez(driver.path, h=ARRAYS["h"], c=ARRAYS["h"][:3])
     assert not driver.files.open(driver.path)
     assert "hooks.npz cannot be used: c has 3 steps" in driver.said[-1]
+
+
+def heights(picture) -> list[float]:
+    """Of all strips."""
+    return [high for _, high in picture.places.boxes.values()]
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_strips_and_norms_grow_with_the_room_and_with_the_type(driver, theme):
+    """A small run fills what is in sight, as far as it may grow; where there is no room every strip is as high as it
+    has to be; nothing is wider than the page."""
+    driver.session.set_theme(theme)
+    assert driver.files.open(driver.path)
+    page = driver.files.recorded
+    picture, seen = page.picture, []
+    for size in ((960, 600), (1366, 768), (1920, 1080)):
+        driver.window.resize(*size)
+        driver.settle(3)
+        sight, line = page.area.viewport().height(), picture.places.line
+        assert 0.9 * sight <= picture.height() <= sight and page.hidden_height() == 0
+        assert picture.width() <= page.area.viewport().width()
+        assert all(high >= max(strip.units, 3 * line) for high, strip in
+                   zip(heights(picture), picture.places.layers[0].strips, strict=True))  # fmt: skip
+        seen.append((heights(picture), picture.places.plots[0][1]))
+    assert all(sum(less) < sum(more) and low < high for (less, low), (more, high) in pairwise(seen))
+    driver.window.resize(960, 600)
+    driver.settle(3)
+    assert heights(picture) == seen[0][0]
+
+
+def test_strips_are_as_high_as_lines_of_text(driver):
+    """The projector's larger type has larger strips where neither has room to grow."""
+    assert driver.files.open(driver.path)
+    places, (least, most) = driver.files.recorded.picture.places, (14.0, 21.0)
+    small, large = (places.fit(900.0, line, 80.0) for line in (least, most))
+    assert large > 1.3 * small
+    assert places.fit(900.0, least, 80.0, small - 50.0) == small
+    assert places.fit(900.0, least, 80.0, 10_000.0) < GROWN * small + 1.0
 
 
 def test_no_scale_is_said_where_there_is_none():

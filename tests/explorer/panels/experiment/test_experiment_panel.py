@@ -105,6 +105,21 @@ def test_a_refused_value_is_said_at_its_row(desk, qtbot):
     assert all(error_of(row) != "Saved." for row in it.panel.rows.made.values())
 
 
+def test_what_is_said_of_a_change_that_was_made_is_no_error(desk, qtbot):
+    """A trained network's own weights do not fit another gain: a message says so, and the row says nothing in red."""
+    it = desk(steps=4, hidden=2)
+    session, said = it.session, []
+    session.trainer.one_update()
+    while session.trainer.busy:
+        session.trainer.pull(lambda: False)
+    assert session.trace.own_parameters
+    session.message.connect(said.append)
+    type_value(qtbot, it.row("w_gain"), "0.5")
+    it.frame()
+    assert it.experiment.w_gain == 0.5 and any("seed's own" in text for text in said)
+    assert error_of(it.row("w_gain")) == ""
+
+
 def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtbot):
     it = desk()
     row = it.row("w_init")

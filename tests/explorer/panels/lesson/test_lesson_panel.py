@@ -404,13 +404,29 @@ def test_a_hall_shows_hands_and_the_lecturer_reveals(class_room):
     assert panel.end.isVisible()
 
 
+def test_an_answer_does_not_break_the_title_into_two_lines(drive):
+    """The key that goes on is named beside it only where both have room."""
+    driver = drive(None, (1366, 768))
+    panel, lesson = driver.window.panels["lesson"], driver.session.lesson
+    assert lesson.open(lesson_path(31))
+    driver.settle(2)
+    height, place = panel.title.height(), panel.progress.text()
+    lesson.question.reveal()
+    driver.settle(2)
+    assert panel.title.height() == height and panel.progress.text() == place == "1 / 15"
+    driver.window.resize(1920, 1080)
+    driver.settle(2)
+    assert panel.progress.text() == "1 / 15  Space goes on" and panel.title.height() == height
+
+
 def test_while_a_question_waits_no_sum_over_time_is_shown(class_room):
     driver, _ = class_room(1)
     weights, sums = driver.window.panels["weights"], driver.window.panels["inspector"].sums
-    assert "hidden" in weights.over_sum.text() and weights.sum.empty and not sums.isVisible()
+    assert "hidden" in weights.sum.over.text() and weights.sum.map.empty and not sums.isVisible()
     driver.session.lesson.question.reveal()
     driver.play(6.0)
-    assert "hidden" not in weights.over_sum.text() and not weights.sum.empty and sums.isVisibleTo(sums.parentWidget())
+    assert "hidden" not in weights.sum.over.text() and not weights.sum.map.empty
+    assert sums.isVisibleTo(sums.parentWidget())
 
 
 def test_a_step_about_the_forward_pass_shows_the_network_alone(drive):

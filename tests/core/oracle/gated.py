@@ -1,4 +1,4 @@
-"""The oracle's gated, leaky and clockwork cells, written from their papers' equations, for `oracle.step`.
+"""The oracle's gated, leaky and clockwork cells, written from their papers' equations, for `derivatives.step`.
 
 Each of STEPS makes one step: x (B, I) and what was carried in, to what is carried on; `tap(name, value)` on every
 quantity that has a gradient. `given` makes the quantities that have none.
@@ -14,7 +14,7 @@ import numpy
 from autograd.tracer import getval
 
 if TYPE_CHECKING:
-    from tests.core.oracle import OracleCell
+    from tests.core.oracle.derivatives import OracleCell
 
 Array = Any
 Step = Callable[["OracleCell", dict[str, Array], Array, dict[str, Array], Any], dict[str, Array]]

@@ -22,9 +22,9 @@ from core.network.structures import STRUCTURES
 from core.options import names_of
 from core.tasks import TASKS, notes, task_named
 from core.tasks.files.text import MOST, normal, read_text
-from explorer.commands.array_options import add_array_options, with_arrays
 from explorer.commands.base import FileFault
-from explorer.commands.edit_options import add_edit_options, with_edits
+from explorer.commands.options.arrays import add_array_options, with_arrays
+from explorer.commands.options.edits import add_edit_options, with_edits
 
 FIELDS = {field.name: field for field in msgspec.structs.fields(Experiment)}
 GATES = sorted({gate for cell in CELLS for gate in cell.gates})

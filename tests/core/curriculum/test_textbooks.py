@@ -21,7 +21,7 @@ from core.recorder import record
 from tests.core.addends import addend
 from tests.core.board import run
 from tests.core.cases import ratio
-from tests.core.test_claims import BASE, LINE, S, over_seeds
+from tests.core.curriculum.test_claims import BASE, LINE, S, over_seeds
 
 W = "L1.W"
 

@@ -1,5 +1,5 @@
 """The oracle's cells without gates, and those without recurrence, written from their papers' equations, for
-`oracle.step`.
+`derivatives.step`.
 
 Each of STEPS makes one step from x (B, I; a window of inputs, and fed-back outputs beside it, where the cell reads
 them) and what was carried in; `tap(name, value)` on every quantity. What a cell without U reads of earlier outputs
@@ -15,7 +15,7 @@ import autograd.numpy as np
 from autograd.tracer import getval
 
 if TYPE_CHECKING:
-    from tests.core.oracle import OracleCell
+    from tests.core.oracle.derivatives import OracleCell
 
 Array = Any
 Step = Callable[["OracleCell", dict[str, Array], Array, dict[str, Array], Any], dict[str, Array]]

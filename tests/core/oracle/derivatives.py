@@ -17,14 +17,14 @@ from autograd.core import make_vjp
 from autograd.extend import defvjp, primitive
 from autograd.tracer import getval, isbox
 
-from tests.core import oracle_gated, oracle_plain
+from tests.core.oracle import gated, plain
 
 Array = Any  # arrays, or autograd's boxes around them
 Tap = Callable[..., Array]  # (part, name, t, value, rows=None): the value, watched, in these samples only
 
-BLOCKS = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "u", "n"), **oracle_gated.BLOCKS}
-GATES = {"lstm": ("i", "f", "o"), "gru": ("r", "u"), **oracle_gated.GATES}
-CARRIED = {"lstm": ("s", "c"), **oracle_gated.CARRIED, **oracle_plain.CARRIED}
+BLOCKS = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "u", "n"), **gated.BLOCKS}
+GATES = {"lstm": ("i", "f", "o"), "gru": ("r", "u"), **gated.GATES}
+CARRIED = {"lstm": ("s", "c"), **gated.CARRIED, **plain.CARRIED}
 LOSSES = ("squared", "binary", "categorical")
 FLOOR = 3e-5  # with the limit 1e-10 on `disagreement`: an absolute floor of 3e-15 of the run's largest gradient
 
@@ -50,7 +50,7 @@ GATE = {
     "hard-sigmoid": lambda h: _ramp(h / 6.0 + 0.5),
     "hard-sigmoid-keras2": lambda h: _ramp(0.2 * h + 0.5),
 }
-STEPS = {**oracle_gated.STEPS, **oracle_plain.STEPS}
+STEPS = {**gated.STEPS, **plain.STEPS}
 KINDS = (*PHI, "lstm", "gru", *STEPS)
 
 
@@ -227,17 +227,17 @@ def of_trace(trace: Any, window: int | None = None) -> Derivatives:
 
     An initial state that an encoder hands over is no input of its own; its gradient is found among them all the same.
     """
-    from tests.core import oracle_networks  # which is written with what stands here
+    from tests.core.oracle import networks  # which is written with what stands here
 
     cell = cell_of(trace.experiment)
-    handed = oracle_networks.handed_over(trace.experiment, cell)
+    handed = networks.handed_over(trace.experiment, cell)
     starts = {f"start {a} {b}": value for (a, b), value in trace.start.items() if (a, b) not in handed}
     given = {**trace.parameters, "x": trace.data.x, **starts}
-    found = differentiate(oracle_networks.network(trace.experiment, trace.data, window), given)
+    found = differentiate(networks.network(trace.experiment, trace.data, window), given)
     for part, name in handed:
         found.inputs[f"start {part} {name}"] = found.gradients.pop((f"start {part}", name))[0]
         del found.values[f"start {part}", name]
-    for part in sorted({part for part, _ in found.values if oracle_networks.is_scan(part)}):
+    for part in sorted({part for part, _ in found.values if networks.is_scan(part)}):
         present = None if part.startswith("D") else trace.data.present
         complete(found, part, cell, part.endswith("r"), None if present is None else present.sum(axis=0).tolist())
     if window is not None and cell.kind == "esn":  # what is used of a reservoir's gradients is the read-out's
@@ -252,7 +252,7 @@ def complete(
 ) -> None:
     """Adds what is not watched: frozen gates and clocks (gradient 0), and the stack of all pre-activations."""
     shape = found.values[name, "s"].shape
-    for key, value in oracle_gated.given(cell, shape, reverse, lengths or [shape[0]] * shape[1]).items():
+    for key, value in gated.given(cell, shape, reverse, lengths or [shape[0]] * shape[1]).items():
         found.values[name, key] = value
         found.gradients[name, key] = numpy.zeros(shape)
     for gate, at in cell.frozen.items():

@@ -1,6 +1,6 @@
 """The oracle of whatever declares itself: a network's declared operations in autograd's numbers, step by step.
 
-`tests.core.oracle_networks` writes the equations of every structure once more. This one reads them off the declarations
+`tests.core.oracle.networks` writes the equations of every structure once more. This one reads them off the declarations
 instead, so that a new part has an independent differentiation at once; no backward pass of `core` takes part in it.
 """
 
@@ -16,7 +16,7 @@ from core.maths.operations import FIXED, Operation
 from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, TARGETS, Declared, Read, X
 from core.network.parts import OUTPUT
 from core.trace import Trace
-from tests.core.oracle import GATE, PHI, Array, Derivatives, Tap, differentiate, loss_of, output_of
+from tests.core.oracle.derivatives import GATE, PHI, Array, Derivatives, Tap, differentiate, loss_of, output_of
 
 
 def of_declared(trace: Trace) -> Derivatives:

@@ -14,7 +14,7 @@ import autograd.numpy as np
 import numpy
 from autograd.tracer import getval
 
-from tests.core.oracle import Array, OracleCell, Tap, cell_of, loss_of, output_of, own, sequence, step
+from tests.core.oracle.derivatives import Array, OracleCell, Tap, cell_of, loss_of, output_of, own, sequence, step
 
 Model = Callable[[dict[str, Array], Tap], Array]
 DECODED = ("encoder-decoder", "attention")

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from core.errors import InputError, quoted
-from explorer.commands.ctrl_c import Stop
+from explorer.commands.running.ctrl_c import Stop
 
 PACKAGE = "distributed==2026.8.0"  # as the extra "dask" of pyproject.toml says
 LOOK = 0.2  # seconds between two looks at what has been pressed

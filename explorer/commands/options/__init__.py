@@ -1,0 +1,1 @@
+"""What several commands take: an experiment, somebody's own arrays, numbers typed over."""

@@ -1,0 +1,1 @@
+"""How a command runs: over several workers, ended by Ctrl-C, with standard output or without."""
