@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.hatch import draw_hatch
-from explorer.items.plots.log_axis import decade_text
+from explorer.items.plots.axes.log import decade_text
 from explorer.style.colours import legend, share_colours
 from explorer.style.decades import GROWN, LOW
 from explorer.style.numbers import MINUS

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.items.plots.log_axis import decade_text, named_ticks
-from explorer.items.plots.plain_axis import round_ticks
+from explorer.items.plots.axes.log import decade_text, named_ticks
+from explorer.items.plots.axes.plain import round_ticks
 from explorer.style.numbers import MINUS, number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.items.plots import log_axis
+from explorer.items.plots.axes import log as log_axis
 from explorer.items.plots.clear import Line
 from explorer.style.meanings import DOTS
 from explorer.style.theme import Theme

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from explorer.items.plots import log_axis
+from explorer.items.plots.axes import log as log_axis
 from explorer.items.plots.norms import DOTS_FROM, Curve, Frame, axis_labels, draw_dot, draw_marks
 from explorer.items.recorded.layout import NormCurve
 from explorer.style.theme import Theme

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from explorer.items.plots import log_axis
+from explorer.items.plots.axes import log as log_axis
 from explorer.items.plots.norms import BESIDE, Frame
 from explorer.items.recorded.layout import Layer, Place, RecordedLayout, Strip
 from explorer.items.recorded.norms import axis_width, draw_norms, draw_said

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from explorer.items.plots.log_axis import decade_text, ticks
-from explorer.items.plots.plain_axis import round_ticks
+from explorer.items.plots.axes.log import decade_text, ticks
+from explorer.items.plots.axes.plain import round_ticks
 from explorer.items.plots.readout import Row
 from explorer.items.polyline import draw_polyline
 from explorer.items.training.over_updates import OverUpdates, UpdateAxis

@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.hatch import PATTERN
-from explorer.items.plots.plain_axis import round_ticks
+from explorer.items.plots.axes.plain import round_ticks
 from explorer.items.plots.readout import Row, draw_readout
 from explorer.items.training.hovered import Hovered
 from explorer.style.numbers import count, number

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.items.plots.log_axis import decade_text
-from explorer.items.plots.plain_axis import round_ticks
+from explorer.items.plots.axes.log import decade_text
+from explorer.items.plots.axes.plain import round_ticks
 from explorer.style.numbers import number
 
 DECADES = 6.0  # above and below the loss of the network in the middle: beyond it is drawn as there

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.maths.contours import contour
 from explorer.items.arrow import draw_arrow
-from explorer.items.plots.plain_axis import round_ticks
+from explorer.items.plots.axes.plain import round_ticks
 from explorer.items.plots.readout import Row, draw_readout
 from explorer.items.polyline import draw_polyline
 from explorer.items.training.hovered import Hovered

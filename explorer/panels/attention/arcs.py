@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS
-from explorer.items.plots.attention_arcs import (
+from explorer.items.plots.attention.arcs import (
     ArcFrame,
     Arcs,
     StepRow,
@@ -21,7 +21,7 @@ from explorer.items.plots.attention_arcs import (
     gradient_arcs,
     weight_arcs,
 )
-from explorer.items.plots.attention_matrix import MatrixFrame, gradient_texts, weight_texts
+from explorer.items.plots.attention.matrix import MatrixFrame, gradient_texts, weight_texts
 from explorer.panels.attention.scene import Now, Setting, shares
 from explorer.style.colours import Colours, level_colours
 from explorer.words import translator

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from explorer.columns import Columns
-from explorer.items.plots.attention_matrix import MatrixFrame, draw_columns, draw_rows
+from explorer.items.plots.attention.matrix import MatrixFrame, draw_columns, draw_rows
 from explorer.panels.attention.scene import Attention
 from explorer.style.theme import Theme
 

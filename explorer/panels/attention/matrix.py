@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
-from explorer.items.plots.attention_matrix import MatrixFrame, draw_matrix, gradient_texts, outline, weight_texts
+from explorer.items.plots.attention.matrix import MatrixFrame, draw_matrix, gradient_texts, outline, weight_texts
 from explorer.items.plots.playhead import band, draw_band
 from explorer.panels.attention.layout import AttentionLayout
 from explorer.panels.attention.scene import Now, Setting, shares

@@ -14,7 +14,7 @@ from core.notation.equations import Style
 from core.timeline.timeline import BACKWARD
 from explorer.items.legends import MapLegend, decades_scale, levels_scale
 from explorer.items.pixmaps import painted
-from explorer.items.plots.attention_matrix import MatrixFrame
+from explorer.items.plots.attention.matrix import MatrixFrame
 from explorer.panels.attention.accessible import AttentionItems
 from explorer.panels.attention.arcs import ArcPicture
 from explorer.panels.attention.matrix import MatrixPicture

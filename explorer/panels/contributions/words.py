@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
 from core.chain.rows import style_of
-from explorer.items.plots.log_axis import power_of
+from explorer.items.plots.axes.log import power_of
 from explorer.panels.contributions.scene import before
 from explorer.session.session import Session
 from explorer.style.numbers import number

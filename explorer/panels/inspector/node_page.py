@@ -20,7 +20,7 @@ from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.sentences import part_words
 from explorer.session.progress import Progress, done_last
 from explorer.session.session import Selection, Session
-from explorer.style.formula import in_language as words_of_equation
+from explorer.style.formula import equation_in_language
 from explorer.style.numbers import number, power
 from explorer.words import ended, in_language, sentences, translator
 
@@ -72,7 +72,7 @@ def _ends(trace: Trace) -> tuple[str, str]:
 
 def worded(label: str, tex: str = "") -> str:
     """A label of the arithmetic in the language of the window. `tex`: the equations whose words may stand in it."""
-    return in_language(label) if isinstance(label, Sentence) else words_of_equation(label, tex)
+    return in_language(label) if isinstance(label, Sentence) else equation_in_language(label, tex)
 
 
 def entries_of(total: Sum, there: bool, backward: bool, tex: str = "") -> list[Entry]:
@@ -219,7 +219,7 @@ def sentence(node: Node, name: str, there: Progress) -> str:
     values = node.value(name)
     text = tr("{symbol}, {title}, step {t} of {n}, {units}.").format(
         symbol=node.symbol(name),
-        title=title_of(node, name),
+        title=in_language(node.title(name)),
         t=node.t,
         n=node.steps,
         units=tr("one unit") if len(values) == 1 else tr("{n} units").format(n=len(values)),
@@ -232,11 +232,6 @@ def sentence(node: Node, name: str, there: Progress) -> str:
         size = power(float(norms(gradient[None, None])[0])) if there.backward else tr("not reached yet")
         said.append(tr("Norm of the gradient {v}.").format(v=size))
     return sentences((*said, ended(in_language(context(node)))))
-
-
-def title_of(node: Node, name: str) -> str:
-    """A quantity in the words of the window's language."""
-    return in_language(node.title(name))
 
 
 def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:

@@ -96,19 +96,22 @@ class Pages:
         self, session: Session, node: Node, place: Selection, record: str, there: Progress, unit: int
     ) -> Page:  # fmt: skip
         unit, trace, view = min(unit, len(node.value(record)) - 1), session.trace, session.view
-        equations, title = node.equations(record), content.title_of(node, record)
+        equations = node.equations(record)
         tex = " ".join(each.tex for each in equations)
         entries = content.entries_of(node.forward(record, unit), there.forward, False, tex)
         back = node.backward(record, unit)
         if back is not None:
             entries += content.entries_of(back, there.backward, True, tex)
         entries += saturation_entries(node, record, unit, there)
-        together = node.together(record)
+        together, title = node.together(record), in_language(node.title(record))
         losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT_ROW in together else ()
         return Page(
             symbol=node.symbol(record),
             title=tr("{quantity} at t = {t}").format(quantity=title, t=node.t),
-            shorter=(title, in_language(node.title(record).partition(" of ")[0])),  # the symbol says the rest
+            shorter=(
+                title,
+                title if title != node.title(record) else title.partition(" of ")[0],
+            ),  # the symbol says the rest
             notes=content.shapes_and_notes(node, record),
             chips=(*content.chip_groups(node), *filter(None, (losses, parameter_chips(session, node.part, together)))),
             record=record,
@@ -120,7 +123,7 @@ class Pages:
             limit=limit_of(trace, place.row, view.sample),
             sentence=content.sentence(node, record, there),
             part=node.part,
-            text=lambda: node_text(node, record, unit, there.forward, there.backward),
+            text=lambda: node_text(node, record, unit, there.forward, there.backward, in_language),
             warm=node.every_equation,
             underflow=bool(node.underflow(False)[node.t - 1]),
         )
@@ -148,6 +151,6 @@ class Pages:
             limit=1.0,
             sentence=f"{symbol}. {spoken}",
             part=node.part,
-            text=lambda: edge_text(node, symbol, found, unit, there.backward),
+            text=lambda: edge_text(node, symbol, found, unit, there.backward, in_language),
             warm=node.every_equation,
         )

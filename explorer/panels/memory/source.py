@@ -17,7 +17,7 @@ from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.memo import remember
 from core.network.scan import Scan
-from explorer.items.plots.activation_frame import LEAST, MOST, Curve
+from explorer.items.plots.activation.frame import LEAST, MOST, Curve
 from explorer.items.tables.formula_flow import Piece
 from explorer.panels.memory.words import tone
 from explorer.session.session import Session

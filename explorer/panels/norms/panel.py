@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.chain.rows import key_of, style_of
 from explorer.items.plots import end_labels
+from explorer.items.plots.axes.log import DecadeRange, power_of
 from explorer.items.plots.bracket import Bracket, draw_bracket, draw_words
 from explorer.items.plots.clear import Line
 from explorer.items.plots.end_labels import EndLabel
-from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.items.plots.quantile_band import beneath
 from explorer.panels.base import Listening

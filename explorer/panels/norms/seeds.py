@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 
 from core.ensemble.seeds import quantiles_of
 from core.maths.arrays import Array
+from explorer.items.plots.axes.log import power_of
 from explorer.items.plots.end_labels import EndLabel
-from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.norms import Frame
 from explorer.items.plots.quantile_band import QuantileBand
 from explorer.items.plots.readout import Row

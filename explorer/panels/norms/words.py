@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from explorer.items.plots.log_axis import power_of
+from explorer.items.plots.axes.log import power_of
 from explorer.items.plots.norms import Curve
 from explorer.style.numbers import number, spoken
 from explorer.words import counted, sentences, translator

@@ -10,7 +10,7 @@ from core.maths.arrays import Array, norms
 from core.memo import remember
 from core.network.scan import Scan
 from explorer.items.plane.model import ARROWS, FIELD, LINES, PATH, PLAIN, Dot, Field, Note, Plane, Ray, spread
-from explorer.items.plots.log_axis import decade_text
+from explorer.items.plots.axes.log import decade_text
 from explorer.panels.plane import words
 from explorer.session.session import Session
 from explorer.style.decades import LOW, upper

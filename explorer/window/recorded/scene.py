@@ -7,7 +7,7 @@ import numpy as np
 from core.maths.arrays import Array, norms
 from core.own.step_names import GATE
 from core.own.without_weights import RecordedLayer, RecordedQuantity, RecordedRun, decay
-from explorer.items.plots.log_axis import decade_text
+from explorer.items.plots.axes.log import decade_text
 from explorer.items.recorded.layout import Layer, NormCurve, Place, Strip
 from explorer.style.numbers import MINUS, number, spoken
 from explorer.words import clauses, translator

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont
 
-from explorer.items.plots import end_labels, log_axis, norms
+from explorer.items.plots import end_labels, norms
+from explorer.items.plots.axes import log as log_axis
 from explorer.items.plots.end_labels import EndLabel
 from explorer.items.plots.norms import Curve, Frame, marks
 

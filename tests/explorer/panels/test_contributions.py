@@ -10,7 +10,7 @@ from core.analysis import contributions
 from core.analysis.contributions import LARGEST_JACOBIAN
 from core.cells import CELLS
 from core.experiment import Experiment
-from explorer.items.plots.log_axis import power_of
+from explorer.items.plots.axes.log import power_of
 from explorer.items.plots.triangle import Triangle, triangle_colours
 from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.contributions.words import cell_texts

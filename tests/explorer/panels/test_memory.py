@@ -14,9 +14,9 @@ from core.analysis.memory_split import ALONG, KINDS, memory_split
 from core.cells import CELLS
 from core.experiment import natural
 from core.maths.activations import ACTIVATIONS, activation_named
-from explorer.items.plots import tangent
-from explorer.items.plots.activation_curve import ActivationCurve
-from explorer.items.plots.activation_frame import Curve, Points
+from explorer.items.plots.activation import tangent
+from explorer.items.plots.activation.curve import ActivationCurve
+from explorer.items.plots.activation.frame import Curve, Points
 from explorer.items.plots.share_bar import Share, ShareBar, share_text, stacked
 from explorer.items.plots.split_curve import HIGHEST, share_range, ticks
 from explorer.panels.memory.cards import MemoryCards

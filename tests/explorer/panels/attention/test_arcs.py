@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
 
 from core.experiment import natural
-from explorer.items.plots.attention_arcs import (
+from explorer.items.plots.attention.arcs import (
     ArcFrame,
     arc_colours,
     decade_share,

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from core.experiment import natural
-from explorer.items.plots.attention_matrix import MatrixFrame, draw_matrix, gradient_texts, weight_texts
+from explorer.items.plots.attention.matrix import MatrixFrame, draw_matrix, gradient_texts, weight_texts
 from explorer.panels.attention.panel import AttentionPanel
 from explorer.panels.attention.scene import named, symbols
 from explorer.session.player import Player

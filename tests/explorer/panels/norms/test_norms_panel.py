@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from core.analysis import contributions
 from core.cells import CELLS
 from core.experiment import natural
-from explorer.items.plots import log_axis
-from explorer.items.plots.log_axis import DecadeRange
+from explorer.items.plots.axes import log as log_axis
+from explorer.items.plots.axes.log import DecadeRange
 from explorer.panels.norms.panel import NormsPanel
 from explorer.session.session import Change, Session
 from explorer.style.theme import THEMES, theme_named

@@ -12,9 +12,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.items.plots import tangent
-from explorer.items.plots.activation_frame import Curve, Frame, Points, frame_of
-from explorer.items.plots.activation_ground import draw_ground
+from explorer.items.plots.activation import tangent
+from explorer.items.plots.activation.frame import Curve, Frame, Points, frame_of
+from explorer.items.plots.activation.ground import draw_ground
 from explorer.items.plots.clear import Line
 from explorer.items.plots.readout import draw_readout
 from explorer.style.numbers import number, plain, spoken

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from explorer.items.plots.activation_frame import Curve, Frame
+from explorer.items.plots.activation.frame import Curve, Frame
 from explorer.items.plots.clear import Line
 from explorer.style.theme import Theme
 from explorer.widgets.painted import SmallType

@@ -1,0 +1,1 @@
+"""An activation and its derivative, with the units of one step."""

@@ -1,0 +1,1 @@
+"""The weights of attention, as arcs and as a matrix."""

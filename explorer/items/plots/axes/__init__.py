@@ -1,0 +1,1 @@
+"""The axes of the plots: their ranges, ticks and numbers."""
