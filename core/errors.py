@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -37,6 +38,24 @@ def _shown(character: str) -> str:
     if character.isprintable() or character in SPACES:
         return character
     return " " if character.isspace() else "·"
+
+
+_EXPECTED = re.compile(r"[Ee]xpected (`[^`]+`(?: (?:[<>]=?|of length [<>]=?) [^,]+)?)(?:, got (`[^`]+`))?")
+_INVALID = re.compile(r"[Ii]nvalid enum value '(.*)'")
+
+
+def misfit(message: str) -> Sentence:
+    """What msgspec says of a value, as a clause: «expected `int` >= 1»."""
+    text = quoted(message, 200)
+    if expected := _EXPECTED.fullmatch(text):
+        return Sentence(
+            "expected {wanted}, got {found}" if expected[2] else "expected {wanted}",
+            wanted=expected[1],
+            found=expected[2] or "",
+        )
+    if invalid := _INVALID.fullmatch(text):
+        return Sentence("invalid enum value “{value}”", value=invalid[1])
+    return Sentence(text[:1].lower() + text[1:])
 
 
 def quoted(text: str, most: int = MOST_QUOTED) -> str:

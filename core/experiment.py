@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ import msgspec
 from core import choices
 from core.cells import CELLS, cell_named
 from core.choices import LOSS_OF_STRUCTURE, MOST_EDITS, PARTS_FOLLOW, Choices, Chosen, Edit, FrozenGate
-from core.errors import InputError, quoted
+from core.errors import InputError, misfit, quoted
 from core.maths.activations import activation_named
 from core.network.structures import OPTIONS_OF_PARTS
 from core.options import collected, names_of
@@ -195,11 +194,10 @@ def from_json(text: str | bytes) -> Experiment:
 def _sentence(message: str) -> str:
     """msgspec's message with the field first: «steps: expected `int` >= 1.»"""
     text, _, place = message.partition(" - at `$.")
-    text, field = quoted(text, 200), quoted(place.rstrip("`"))
-    text = re.sub(r"value '(.*)'$", r"value “\1”", text)
+    field = quoted(place.rstrip("`"))
     if not field:
-        return Sentence("The experiment cannot be read: {error}.", error=text)
-    return Sentence("{field}: {error}.", field=field, error=f"{text[0].lower()}{text[1:]}")
+        return Sentence("The experiment cannot be read: {error}.", error=misfit(text))
+    return Sentence("{field}: {error}.", field=field, error=misfit(text))
 
 
 def describe(experiment: Experiment, own_weights: bool = False) -> str:

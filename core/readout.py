@@ -14,6 +14,7 @@ from core.maths.arrays import Array
 from core.network.head import Head, head_of
 from core.network.parts import ForwardPass, Network
 from core.network.structures import build
+from core.sentence import Sentence
 from core.tasks.base import Data
 
 
@@ -51,7 +52,7 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
             "{task} has {loss}; choose another task or another cell.",
             cell=experiment.cell,
             task=experiment.task,
-            loss=network.loss.title,
+            loss=Sentence(network.loss.title),
         )
     head = head_of(network)
     states = _states(head, parameters, data, experiment)

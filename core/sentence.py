@@ -38,7 +38,7 @@ class Sentence(str):
         text = translate(self.template)
         if not self.parts:
             return text
-        return text.format(**{name: _translated(part, translate) for name, part in self.parts.items()})
+        return text.format(**{name: translated(part, translate) for name, part in self.parts.items()})
 
     def with_texts(self, change: Callable[[str], str]) -> Sentence:
         """The sentence with `change` made to every text that was put into it, and to its own."""
@@ -55,7 +55,8 @@ def _kept(part: Any) -> Any:
     return said if isinstance(said, str | Number | tuple) else str(said)
 
 
-def _translated(part: Any, translate: Translate) -> Any:
+def translated(part: Any, translate: Translate) -> Any:
+    """A sentence in another language; what is none stays."""
     return part.translated(translate) if isinstance(part, Sentence) else part
 
 

@@ -82,6 +82,7 @@ ROOMS = (
     "explorer/panels",
     "explorer/window",
     "explorer/export",
+    "explorer/texts",
     "explorer/app",
     "explorer/commands",
     "explorer/cli",

@@ -25,6 +25,7 @@ from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style, backward_addends
+from core.sentence import Sentence
 from core.trace import Trace
 from core.unrolled import Edge, readers_outside
 
@@ -132,7 +133,7 @@ class Readers:
         used = self.gradients is not self.trace.exact
         value = float(self.start_gradient(self.trace, scan, name, self.sample, used)[unit])
         label = style.gradient(start_symbol(self.trace, scan, name, style))
-        label = label if key_of(self.trace, scan) else label + " of the decoder"
+        label = label if key_of(self.trace, scan) else Sentence("{gradient} of the decoder", gradient=label)
         return Line(label, value, "{}", (value,), BY_CONTEXT)
 
 

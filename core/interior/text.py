@@ -10,6 +10,7 @@ from core.chain.edges import PREVIOUS
 from core.interior.diagram import FED, INPUT, Interior
 from core.maths.operations import FIXED
 from core.notation.equations import forward
+from core.sentence import Sentence
 
 
 class InteriorText:
@@ -100,13 +101,13 @@ class InteriorText:
         if node.title:
             return node.title
         if name == FED:
-            return "output of the step before"
+            return Sentence("output of the step before")
         if name == INPUT:
-            return "input"
+            return Sentence("input")
         if name.endswith(PREVIOUS):
             record = self.plan.records.get(name.removesuffix(PREVIOUS))
-            return f"{record.title} of the step before" if record else ""
-        return "computed on the way"
+            return Sentence("{title} of the step before", title=Sentence(record.title)) if record else ""
+        return Sentence("computed on the way")
 
 
 def _earlier(label: str) -> str:

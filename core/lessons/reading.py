@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import InputError, quoted
+from core.errors import InputError, misfit, quoted
 from core.files.reading import read_bytes
 from core.lessons.format import Lesson
 from core.sentence import Sentence
@@ -102,14 +102,14 @@ def place_of(path: str) -> Place:
 
 def _sentence(message: str, place: Place) -> str:
     field = next((each for each in reversed(place) if isinstance(each, str)), "")
-    message = quoted(message, 200)
-    message = message[:1].lower() + message[1:]
-    missing = re.search(r"missing required field `([^`]*)`", message)
+    missing = re.search(r"missing required field `([^`]*)`", quoted(message, 200))
     if missing:
-        return f"{field + ': ' if field else ''}`{missing[1]}` is missing."
+        return Sentence(
+            "{field}: `{name}` is missing." if field else "`{name}` is missing.", field=field, name=missing[1]
+        )
     if _UNKNOWN.search(message):
-        return f"there is no field `{quoted(field)}` here."
-    return f"{field}: {message}."
+        return Sentence("there is no field `{name}` here.", name=quoted(field))
+    return Sentence("{field}: {error}.", field=field, error=misfit(message))
 
 
 # --- lines ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -56,7 +56,7 @@ class Kept(NamedTuple):
     of a backward pass the `sums` over time, too."""
 
     arrays: SimpleNamespace
-    rows: SimpleNamespace
+    rows: Any
     sums: tuple[Sum, ...] = ()
 
 
@@ -207,7 +207,7 @@ class Scan(Part):
     def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
         cell_step, source, feedback = self.cell.step, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            rows = run.kept[self.name].rows if self.name in run.kept else r
+            rows: Any = run.kept[self.name].rows if self.name in run.kept else r
             return lambda t: cell_step(t, p, rows)
         reads = self.cell.reads_input
 
@@ -326,7 +326,8 @@ class Scan(Part):
     def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            r_rows, d_rows = r, d
+            r_rows: Any = r
+            d_rows: Any = d
             if self.name in back.kept:
                 r_rows, d_rows = back.run.kept[self.name].rows, back.kept[self.name].rows
             return lambda t: cell_back(t, p, r_rows, d_rows)

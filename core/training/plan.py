@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import msgspec
 
-from core.errors import InputError, quoted
+from core.errors import InputError, misfit, quoted
 from core.options import collected, names_of
 from core.tasks.splits import Split
 from core.training.optimizers import OPTIMIZERS, Optimizer, optimizer_named
@@ -112,8 +112,8 @@ def from_builtins(values: dict[str, Any]) -> Plan:
         text, _, place = str(error).partition(" - at `$.")
         field = quoted(place.rstrip("`"))
         if field:
-            raise InputError("{field}: {error}.", field=field, error=f"{text[0].lower()}{text[1:]}") from None
-        raise InputError("The plan of the training: {error}.", error=text) from None
+            raise InputError("{field}: {error}.", field=field, error=misfit(text)) from None
+        raise InputError("The plan of the training: {error}.", error=misfit(text)) from None
     except (TypeError, OverflowError) as error:
         raise InputError("The plan of the training cannot be read: {error}.", error=quoted(str(error), 200)) from None
     validate(plan)

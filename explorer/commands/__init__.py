@@ -15,6 +15,7 @@ from explorer.commands.render import RENDER
 from explorer.commands.reproduce import REPRODUCE
 from explorer.commands.sample import SAMPLE
 from explorer.commands.sweep import SWEEP
+from explorer.commands.texts import TEXTS
 from explorer.commands.trace import TRACE
 from explorer.commands.train import TRAIN
 from explorer.commands.weights import WEIGHTS
@@ -22,5 +23,5 @@ from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
     TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
-    LESSON, ARRAYS, CHECK, EXERCISE, RECORDER,
+    LESSON, ARRAYS, CHECK, EXERCISE, RECORDER, TEXTS,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from core.notation.equations import Style
 from core.trace import Trace
 from explorer.session.progress import Progress
 from explorer.style.numbers import spoken
-from explorer.words import ended, sentences, translator
+from explorer.words import ended, in_language, sentences, translator
 
 MOST = 8  # units that a sentence reads out
 
@@ -31,7 +31,9 @@ def node_sentence(
 
 
 def _quantity(node: Node, name: str, there: Progress) -> str:
-    head = tr("{symbol}, {title}, step {t}").format(symbol=node.symbol(name), title=node.title(name), t=node.t)
+    head = tr("{symbol}, {title}, step {t}").format(
+        symbol=node.symbol(name), title=in_language(node.title(name)), t=node.t
+    )
     if not there.forward:
         return tr("{quantity}: not computed yet.").format(quantity=head)
     value, gradient = read_out(node.value(name)), node.gradient(name)

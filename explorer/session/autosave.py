@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.files.locking import Lock
 from core.files.writing import unwritable, write_text
 from explorer.session.session import Session
+from explorer.words import in_language
 
 SOON_MS = 400  # after a change
 LATER_MS = 5000  # after the playhead has moved
@@ -81,7 +82,7 @@ class Autosave(QObject):
         try:
             text = session.saved.text(kept=True) if session.modified or session.saved.view_changed else ""
         except InputError as error:
-            self._say(error)
+            self._say(in_language(error))
             return None
         if text == self._written:
             return None
@@ -106,14 +107,14 @@ class Autosave(QObject):
             self._thread = None
         if self._failure is not None:
             failure, self._failure, self._written = self._failure, None, FAILED
-            self._say(failure)
+            self._say(in_language(failure))
 
-    def _say(self, failure: InputError) -> None:
+    def _say(self, reason: str) -> None:
         """Once: saving is all that the user can do about it."""
         if not self._said:
             self._said = True
             text = self.tr("Unsaved work cannot be backed up automatically, so save it: {reason}")
-            self._session.message.emit(text.format(reason=failure))
+            self._session.message.emit(text.format(reason=reason))
 
     def end(self, keep: bool) -> None:
         """The window is closed. `keep`: its unsaved work is found at the next start; otherwise nothing of it is."""

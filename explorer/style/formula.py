@@ -172,7 +172,7 @@ def readable(tex: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"[{}$]", "", text)).strip().replace("∂ ", "∂")
 
 
-def in_language(text: str, tex: str) -> str:
+def equation_in_language(text: str, tex: str) -> str:
     """The plain text of an equation with its words, those of its LaTeX, in the language of the window."""
     for words in dict.fromkeys(_WORDS.findall(tex)):
         text = text.replace(words, _tr(words))

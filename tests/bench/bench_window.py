@@ -109,7 +109,8 @@ def _window():
     app = application()
     folder = Path(tempfile.mkdtemp())
     session = Session(Experiment())
-    player = Player(session)
+    player = Player(session, clock=thread_time)  # on a busy machine, too, a frame has its whole time
+    session.trainer.pace.clock = thread_time  # and a training no more pictures
     program = compose(session, player, Settings(folder / "settings.ini"), folder / "last.json")
     session.frame_wanted.disconnect()  # the player would sleep and wake on its own
     player.stop()

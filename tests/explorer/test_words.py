@@ -8,7 +8,19 @@ import re
 import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 
-from explorer.words import clauses, counted, ended, full_sentence, sentences, translator
+from core.errors import InputError
+from core.sentence import Sentence
+from explorer.languages import Language
+from explorer.words import (
+    clauses,
+    counted,
+    ended,
+    full_sentence,
+    in_language,
+    reason_alone,
+    sentences,
+    translator,
+)
 from tests.test_architecture import PROGRAM, tree_of
 
 
@@ -59,7 +71,7 @@ def test_no_text_leaves_a_person_to_choose_between_one_and_several():
     assert not [(path.name, line, text) for path, line, text in texts if bracketed.search(text)]
 
 
-TRANSLATES = frozenset({"tr", "_tr", "words", "translate", "translated", "translated_of", "counted"})
+TRANSLATES = frozenset({"in_language", "tr", "_tr", "words", "translate", "translated", "translated_of", "counted"})
 
 
 def translated_in(call: ast.Call) -> list[tuple[int, str]]:
@@ -106,3 +118,63 @@ def test_what_a_formula_says_in_english_words_is_none_of_the_windows():
     """`core` has some that are parts of a sum: they are drawn in the window's font and language."""
     own = [path for path in PROGRAM if "explorer" in path.parts and path.parts[-2:] != ("style", "formula.py")]
     assert not [path.name for path in own if r"\text{" in path.read_text("utf-8")]
+
+
+REFUSALS = frozenset({"InputError", "LessonError", "ExpressionError", "FileFault"})
+SHOWS = frozenset({"in_language", "isinstance"})  # what may be made of one in the window
+
+
+def shown_in_english(handler: ast.ExceptHandler) -> list[int]:
+    """The lines on which what a refusal says is shown as it is, not in the user's language."""
+    caught = {getattr(each, "id", "") for each in ast.walk(handler.type)} if handler.type else set()
+    if not caught & REFUSALS or handler.name is None:
+        return []
+    fine = {
+        id(part)
+        for node in ast.walk(handler)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SHOWS
+        for part in ast.walk(node)
+    }
+    fine |= {id(node.value) for node in ast.walk(handler) if isinstance(node, ast.Attribute) and node.attr != "args"}
+    fine |= {id(node.value) for node in ast.walk(handler) if isinstance(node, ast.keyword)
+             and node.arg == handler.name}  # fmt: skip
+    return [
+        node.lineno
+        for node in ast.walk(handler)
+        if isinstance(node, ast.Name) and node.id == handler.name and id(node) not in fine
+    ]
+
+
+def test_no_refusal_is_shown_but_in_the_users_language():
+    """A part of another refusal is `error=error`; the command line is English."""
+    own = [
+        path for path in PROGRAM if "explorer" in path.parts and "commands" not in path.parts and path.name != "cli.py"
+    ]
+    handlers = [(path, node) for path in own for node in ast.walk(tree_of(path)) if isinstance(node, ast.ExceptHandler)]
+    assert not [(path.name, line) for path, node in handlers for line in shown_in_english(node)]
+    assert len([node for _, node in handlers if node.type and "InputError" in ast.dump(node.type)]) > 25
+    shown = ast.parse("try:\n    go()\nexcept InputError as error:\n    emit(str(error))").body[0]
+    assert isinstance(shown, ast.Try) and shown_in_english(shown.handlers[0]) == [4]
+
+
+def test_a_sentence_of_the_program_is_said_in_the_users_language(qapp):
+    made = Language(
+        {"{name} has {count} rows: {why}.": "{why}: {count} Zeilen hat {name}.", "too many": "zu viele"}, {}
+    )
+    QCoreApplication.installTranslator(made)
+    try:
+        error = InputError("{name} has {count} rows: {why}.", name="a.csv", count=3, why=Sentence("too many"))
+        assert in_language(error) == in_language(error.sentence) == "zu viele: 3 Zeilen hat a.csv."
+        assert in_language("too many") == "zu viele" and in_language("other {braces}") == "other {braces}"
+    finally:
+        QCoreApplication.removeTranslator(made)
+        made.setParent(None)
+
+
+@pytest.mark.parametrize(("refusal", "reason"), [
+    ("layers: the cell ar has no hidden layer; set layers to 1.", "The cell ar has no hidden layer."),
+    ("structure n-1: it reads; choose another.", "It reads."), ("No subject here.", "No subject here."), ("", ""),
+    ("结构 n-1：没有状态；请改选其他单元。", "没有状态."),
+])  # fmt: skip
+def test_of_a_refusal_the_reason_alone_can_be_shown(qapp, refusal, reason):
+    assert reason_alone(refusal) == reason

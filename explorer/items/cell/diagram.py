@@ -19,6 +19,7 @@ from explorer.items.plots.readout import draw_readout
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
+from explorer.words import in_language
 
 NONE: frozenset[str] = frozenset()
 NOTHING = Progress(NONE)
@@ -152,7 +153,7 @@ class CellDiagram(Painted):
             self._edge_readout(painter, drawing, theme)
             return
         rows, heading = [], self.step.symbols[name]
-        title = self.step.interior.by_name[name].title
+        title = in_language(self.step.interior.by_name[name].title)
         if name in self.progress.forward:
             rows.append(("‖·‖", number(self.step.norm(name), 3), theme.forward_text))
         if name in self.progress.gradients:

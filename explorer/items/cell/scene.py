@@ -16,6 +16,7 @@ from explorer.items.cell.routes import Key
 from explorer.style.colours import edge_colours, gradient_colours, image, level_colours, value_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import Theme
+from explorer.words import in_language
 
 Array = np.ndarray
 
@@ -109,7 +110,9 @@ class CellStep:
 
     def title(self, node: Node) -> str:
         """What stands beside a node's symbol."""
-        return self.copied if self.copied and node.name in self.interior.cell.recurrent_states else node.title
+        return (
+            self.copied if self.copied and node.name in self.interior.cell.recurrent_states else in_language(node.title)
+        )
 
     @property
     def several(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from explorer.session.session import Pin, Session
 from explorer.style.numbers import power
 from explorer.style.theme import Theme
 from explorer.widgets.labels import text_label
+from explorer.words import in_language
 
 WIDE, HIGH = 440, 230  # px that a diagram needs so that its words stand apart, and that two above each other need
 
@@ -113,7 +114,10 @@ class Beside(QWidget):
         here = _gradient(opened, now.t, step, progress)
         there = _gradient(cell, t, self.diagram.step, done) if self.diagram.step is not None else ""
         number = self._pin.number + 1
-        names = tr("{cell}, this run").format(cell=opened.scan.cell.title), tr("pinned {n}").format(n=number)
+        names = (
+            tr("{cell}, this run").format(cell=in_language(opened.scan.cell.title)),
+            tr("pinned {n}").format(n=number),
+        )
         step_of = tr("step {t}").format(t=t) + there
         whole = f"{names[1]}, {' '.join(self._pin.label.split())}, {step_of}"
         said = f"{names[1]}, {' '.join(self._pin.label.split())} ({self._otherwise}), {step_of}"
@@ -129,8 +133,8 @@ class Beside(QWidget):
             text = tr("First {cell} of this run at step {t}, then {other} of the pinned run {run}, which ends at "
                       "step {last}, on one scale.")  # fmt: skip
         return text.format(
-            cell=opened.scan.cell.title, other=self.other.scan.cell.title, run=self._pin.label, t=now.t,
-            last=self.other.steps,
+            cell=in_language(opened.scan.cell.title), other=in_language(self.other.scan.cell.title),
+            run=self._pin.label, t=now.t, last=self.other.steps,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ MOST = 8  # units that a sentence reads out
 
 def title(cell: OpenCell, now: Moment) -> str:
     """ "Cell LSTM, layer 2, step 9 of 14, backward"."""
-    words = [tr("Cell {name}").format(name=cell.scan.cell.title)]
+    words = [tr("Cell {name}").format(name=in_language(cell.scan.cell.title))]
     if len(cell.trace.scans) > 1:
         words.append(part_name(cell))
     words.append(tr("step {t} of {steps}").format(t=now.t, steps=cell.steps))
@@ -81,7 +81,7 @@ def at_work(cell: OpenCell, now: Moment, progress: Progress) -> tuple[str, ...]:
 
 def sentence(cell: OpenCell, step: CellStep, name: str, progress: Progress) -> str:
     """One node for a screen reader: what it is, its numbers, its gradient and where that comes from."""
-    words = [f"{cell.text.title(name)} {step.symbols[name]}".strip()]
+    words = [f"{in_language(cell.text.title(name))} {step.symbols[name]}".strip()]
     node = cell.interior.by_name[name]
     if node.operation is not None:
         sources = [step.symbols[source] for source in dict.fromkeys(node.operation.inputs)]

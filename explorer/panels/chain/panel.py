@@ -38,6 +38,7 @@ from explorer.session.session import Change, Selection, Session, shares
 from explorer.style.formula import formula
 from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
+from explorer.words import in_language
 
 LEAST_HEIGHT = 170  # px
 
@@ -410,7 +411,7 @@ class ChainPanel(Panel):
         """The picture in a sentence, after that of the selection, which while time moves only a screen reader needs."""
         (words, formula_text), scene, trace = self.view.frame.status(), self.view.scene, self.session.trace
         text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
-            cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
+            cell=in_language(trace.scan.cell.title), steps=trace.steps, words=words, formula=formula_text
         )
         if self.session.view.share_at is not None or scene.compared:
             text = f"{self.view.frame.title()}. {text}"

@@ -15,7 +15,7 @@ from explorer.panels.chain.step_numbers import line_height
 from explorer.panels.chain.view import ChainView, Shown
 from explorer.session.session import Session
 from explorer.style.fonts import sized
-from explorer.words import counted, translator
+from explorer.words import counted, in_language, translator
 
 LEAST = 1.3  # heights of the text, of a row with one line: what can still be seen beside others
 GAP = 4.0  # px between two chains
@@ -112,7 +112,7 @@ class SideBySide:
         own.others = tuple(view.scene for view in self.views)
         if self._all:
             session = own.session
-            own.name = session.pinned.own_name(session.pins) or session.trace.scan.cell.title
+            own.name = session.pinned.own_name(session.pins) or in_language(session.trace.scan.cell.title)
 
     @property
     def views(self) -> list[PinnedView]:

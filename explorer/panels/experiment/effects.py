@@ -10,7 +10,7 @@ from core.cells import cell_for, cell_named
 from core.cells.base import Cell
 from core.experiment import Experiment
 from explorer.panels.experiment.network_rows import TYPED
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("ExperimentPanel")
 
@@ -20,7 +20,7 @@ def _has(experiment: Experiment, parameter: str) -> bool:
 
 
 def _named(text: str, experiment: Experiment) -> str:
-    return text.format(cell=cell_named(experiment.cell).title, W="{W}", U="{U}", b="{b}", s_0="{s_0}")
+    return text.format(cell=in_language(cell_named(experiment.cell).title), W="{W}", U="{U}", b="{b}", s_0="{s_0}")
 
 
 def of_steps(experiment: Experiment) -> str:

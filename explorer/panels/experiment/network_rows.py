@@ -19,7 +19,7 @@ from explorer.session.session import Session
 from explorer.style.numbers import number, spoken
 from explorer.widgets.optional import OptionalValue
 from explorer.widgets.scale import Scale
-from explorer.words import sentences
+from explorer.words import in_language, sentences
 
 TYPED = "matrix"  # the value of w_init for a typed matrix
 AT_ONCE = 32  # up to this many units eigenvalues cost less than a frame; beyond, they wait for a rest
@@ -202,7 +202,7 @@ class GatesRow(Row):
 
     def sync(self, session: Session) -> None:
         cell = session.trace.scan.cell
-        known = {record.name: record.title for record in cell.records}
+        known = {record.name: in_language(record.title) for record in cell.records}
         style = Style(False, None, session.notation)
         titles = {gate: (style.letter(cell, gate), known.get(gate, gate)) for gate in cell.gates}
         if titles != self._titles:

@@ -38,7 +38,7 @@ def selected_symbol(session: Session) -> str:
 
 def outcome(session: Session, state: Hunting) -> str:
     """The answer to the last mark, and the fault once it may be revealed."""
-    answered = answer(state.verdict, session.trace.scan.cell.title) if state.verdict is not None else ""
+    answered = answer(state.verdict, in_language(session.trace.scan.cell.title)) if state.verdict is not None else ""
     if not state.revealed:
         return answered
     title, description = map(in_language, explain_fault(state.hunt.fault, session.notation)[:2])

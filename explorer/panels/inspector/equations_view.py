@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from core.arithmetic.lines import Equation, split_sum
-from explorer.style.formula import in_language
+from explorer.style.formula import equation_in_language
 from explorer.style.theme import Theme
 from explorer.widgets.painted import PaintedFlow
 from explorer.widgets.typeset import Key, Measured, TypesetLater, in_lines
@@ -41,7 +41,7 @@ class EquationsView(TypesetLater, PaintedFlow):
         same = [each.tex for each in equations] == [each.tex for each in self._equations]
         if equations != self._equations:
             self._equations = equations
-            self.setAccessibleName(clauses(in_language(each.text, each.tex) for each in equations))
+            self.setAccessibleName(clauses(equation_in_language(each.text, each.tex) for each in equations))
         if not same:
             self.refit()
             self.begin()

@@ -22,7 +22,7 @@ from explorer.panels.inspector.parameter_page import (
 from explorer.panels.inspector.saturation_lines import saturation_entries
 from explorer.panels.sentences import row_symbol, whole_loss
 from explorer.session.session import Selection, Session
-from explorer.words import clauses
+from explorer.words import clauses, in_language
 
 MOST_NODES = 16  # kept at a time: the main inspector's and those of the pinned ones
 
@@ -96,29 +96,34 @@ class Pages:
         self, session: Session, node: Node, place: Selection, record: str, there: Progress, unit: int
     ) -> Page:  # fmt: skip
         unit, trace, view = min(unit, len(node.value(record)) - 1), session.trace, session.view
-        entries = content.entries_of(node.forward(record, unit), there.forward, False)
+        equations = node.equations(record)
+        tex = " ".join(each.tex for each in equations)
+        entries = content.entries_of(node.forward(record, unit), there.forward, False, tex)
         back = node.backward(record, unit)
         if back is not None:
-            entries += content.entries_of(back, there.backward, True)
+            entries += content.entries_of(back, there.backward, True, tex)
         entries += saturation_entries(node, record, unit, there)
-        together = node.together(record)
+        together, title = node.together(record), in_language(node.title(record))
         losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT_ROW in together else ()
         return Page(
             symbol=node.symbol(record),
-            title=tr("{quantity} at t = {t}").format(quantity=node.title(record), t=node.t),
-            shorter=(node.title(record), node.title(record).partition(" of ")[0]),  # the symbol says the rest
+            title=tr("{quantity} at t = {t}").format(quantity=title, t=node.t),
+            shorter=(
+                title,
+                title if title != node.title(record) else title.partition(" of ")[0],
+            ),  # the symbol says the rest
             notes=content.shapes_and_notes(node, record),
             chips=(*content.chip_groups(node), *filter(None, (losses, parameter_chips(session, node.part, together)))),
             record=record,
             own=dict(node.rows)[place.row],
-            equations=node.equations(record),
+            equations=equations,
             columns=content.columns_of(session, node, record, there),
             entries=tuple(entries),
             unit=unit,
             limit=limit_of(trace, place.row, view.sample),
             sentence=content.sentence(node, record, there),
             part=node.part,
-            text=lambda: node_text(node, record, unit, there.forward, there.backward),
+            text=lambda: node_text(node, record, unit, there.forward, there.backward, in_language),
             warm=node.every_equation,
             underflow=bool(node.underflow(False)[node.t - 1]),
         )
@@ -146,6 +151,6 @@ class Pages:
             limit=1.0,
             sentence=f"{symbol}. {spoken}",
             part=node.part,
-            text=lambda: edge_text(node, symbol, found, unit, there.backward),
+            text=lambda: edge_text(node, symbol, found, unit, there.backward, in_language),
             warm=node.every_equation,
         )

@@ -32,6 +32,7 @@ from explorer.panels.update_words import step_numbers
 from explorer.session.selection import LOSSES
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
+from explorer.words import in_language
 
 PARAMETER = "#"  # before a parameter's name, among the chips
 MOST_COLUMNS = 5  # of a matrix, around the selected entry
@@ -108,7 +109,10 @@ def _loss_lines(total: Sum, own: Sum | None, words: str, done: bool) -> list[str
     """As text: the loss, and the sample's own where there is one."""
     if not done:
         return [f"{total.name}: {tr('not computed yet')}"]
-    return [*sum_lines(total), *([] if own is None else ["", words, *sum_lines(own)])]
+    return [
+        *map(in_language, sum_lines(total)),
+        *([] if own is None else ["", words, *map(in_language, sum_lines(own))]),
+    ]
 
 
 def _loss_entries(total: Sum, there: bool) -> list[Entry]:
@@ -119,7 +123,8 @@ def _loss_entries(total: Sum, there: bool) -> list[Entry]:
     found = [Entry("head", f"{total.symbol} =", value="" if lines else content.number_text(total.total, False))]
     for line in lines:
         numbers = line.put_in(lambda v: content.number_text(v, False)) if line.template not in ("", "{}") else ""
-        found.append(Entry("line", line.label, numbers and f"= {numbers}", content.number_text(line.value, False)))
+        value = content.number_text(line.value, False)
+        found.append(Entry("line", content.worded(line.label), numbers and f"= {numbers}", value))
     if lines:
         found.append(Entry("total", tr("total"), value=content.number_text(total.total, False)))
     return found
@@ -314,5 +319,5 @@ def _equations(session: Session, scan: Scan | None, name: str) -> tuple[Equation
 
 
 def _parameter_text(symbol: str, value: float, total: Sum, there: bool) -> str:
-    lines = sum_lines(total) if there else [f"{total.name}: {tr('not reached yet')}"]
+    lines = list(map(in_language, sum_lines(total))) if there else [f"{total.name}: {tr('not reached yet')}"]
     return "\n".join([f"{symbol} = {exact(value)}", "", *lines])

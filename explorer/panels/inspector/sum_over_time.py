@@ -21,6 +21,7 @@ from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
+from explorer.words import in_language
 
 NORM, ENTRY = "norm", "entry"
 
@@ -255,7 +256,7 @@ class SumOverTime(QWidget):
         if session.hunt.hidden_fields or session.lesson.asks:
             return ""
         reached = content.reached(session, self.parameter.partition(".")[0])
-        text = addends_text(self.addends, reached, session.notation)
+        text = addends_text(self.addends, reached, session.notation, in_language)
         if self._values is None:
             return text
         totals = sums.running_entry(self._values)

@@ -17,6 +17,7 @@ from explorer.style.colours import level_colours, value_colours
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 from explorer.widgets.whole_words import WordsBox
+from explorer.words import in_language
 
 _LETTERS = 10  # of what is compared; the open list has its whole names
 _LOW = "QComboBox { padding: 0px 6px; } QComboBox:focus { padding: 0px 5px; }"  # the curve has the rest
@@ -44,7 +45,7 @@ class ActivationCard(QFrame):
         )
         self.versus.addItem(self.tr("vs. none"), "")
         for each in ACTIVATIONS:
-            self.versus.addItem(self.tr("vs. {name}").format(name=each.title), each.name)
+            self.versus.addItem(self.tr("vs. {name}").format(name=in_language(each.title)), each.name)
         self.versus.activated.connect(lambda _: self._show_choice())
         header = QHBoxLayout()
         header.setSpacing(8)
@@ -91,7 +92,7 @@ class ActivationCard(QFrame):
         """The activations to choose from, by their symbols without a step."""
         style, cell = self._style(None), self._scan.cell
         texts = {each.out: style.letter(cell, each.out) for each in self._activations}
-        titles = {record.name: record.title for record in cell.records}
+        titles = {record.name: in_language(record.title) for record in cell.records}
         if self.choice.keys() != list(texts):
             self.choice.set_options((out, text, titles.get(out, text)) for out, text in texts.items())
         height = self.choice.fontMetrics().height() + 8  # low, with room for an underscore: the curve has the rest

@@ -13,6 +13,7 @@ from explorer.items.plots.norms import Curve
 from explorer.panels.sentences import loss_symbol
 from explorer.session.pinned import last_loss, share_of
 from explorer.session.session import Pin, Session
+from explorer.words import in_language
 
 
 def quantities(trace: Trace) -> tuple[str, ...]:
@@ -92,7 +93,9 @@ class CurveSource:
                 logs = self._of_view(logs_of(trace.exact, trace, name), session)
                 curves.append(Curve(logs, words["exact"], *colours, theme.curve * 0.8, True, main, True, None, name))
             logs = self._of_view(logs_of(session.share, trace, name), session)
-            curves.append(Curve(logs, trace.scan.cell.title, *colours, width, True, main, False, None, name))
+            curves.append(
+                Curve(logs, in_language(trace.scan.cell.title), *colours, width, True, main, False, None, name)
+            )
         return curves
 
     @staticmethod

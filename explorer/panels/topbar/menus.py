@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.cells import CELLS, PRIMARY
 from core.cells.base import Family
 from core.notation.books import NOTATIONS
-from explorer.words import translator
+from explorer.words import in_language, translator
 
 _tr = translator("TopBar")
 
@@ -51,9 +51,11 @@ def cells(parent: QWidget, choose: Callable[[str], object]) -> Choices:
         menu.addAction(_tr(family)).setEnabled(False)
         for cell in CELLS:
             if cell.family == family and cell not in PRIMARY:
-                tip = _tr("{title}: a cell{note}. A click runs it on the same task, seeds and loss.")
-                note = f", {cell.note}" if cell.note else ""
-                menu.add(f"    {cell.title}", tip.format(title=cell.title, note=note), cell.name, choose)
+                title = in_language(cell.title)
+                tip = _tr("{title}: a cell. A click runs it on the same task, seeds and loss.")
+                if cell.note:
+                    tip = _tr("{title}: a cell, {note}. A click runs it on the same task, seeds and loss.")
+                menu.add(f"    {title}", tip.format(title=title, note=in_language(cell.note)), cell.name, choose)
     return menu
 
 
@@ -61,6 +63,6 @@ def notations(parent: QWidget, choose: Callable[[str], object]) -> Choices:
     """The textbooks by their names, each with what is peculiar to its symbols."""
     menu = Choices(parent)
     for notation in NOTATIONS:
-        tip = "\n".join((notation.source, *notation.notes))
+        tip = "\n".join(map(in_language, (notation.source, *notation.notes)))
         menu.add(f"{_tr(notation.short)}: {_tr(notation.title)}", tip, notation.name, choose)
     return menu

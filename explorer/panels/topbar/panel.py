@@ -27,6 +27,7 @@ from explorer.style.glyphs import set_glyph
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 from explorer.widgets.whole_words import WordsBox, whole_words
+from explorer.words import in_language
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
 HEIGHT = 52
@@ -158,7 +159,7 @@ class TopBar(Panel):
     def segments(self, keys: bool) -> list[tuple[str, str, str]]:
         """The cells that have a key: name, label, tip."""
         tip = self.tr("{title}: a cell.\nA click runs the same task, seeds and loss with it (key {n}).")
-        titles = enumerate(((name, cell_named(name).title) for name in PRIMARY), start=1)
+        titles = enumerate(((name, in_language(cell_named(name).title)) for name in PRIMARY), start=1)
         return [(name, f"{n} {title}" if keys else title, tip.format(n=n, title=title)) for n, (name, title) in titles]
 
     def set_menu(self, menu: QMenu) -> None:
@@ -241,7 +242,7 @@ class TopBar(Panel):
                 group.setExclusive(True)
             self.cells.setCurrent("")
         self.others.tick(name)
-        title = "" if name in PRIMARY else cell_named(name).title
+        title = "" if name in PRIMARY else in_language(cell_named(name).title)
         if title != self._other or not self.more.text():
             self._other = title
             self.more.setAccessibleDescription(title)
@@ -276,7 +277,7 @@ class TopBar(Panel):
             self.popup.set_text(self.check.toolTip())
             return
         check = in_notation(check, self.session.trace, self.session.notation)
-        if self.check.show_check(check, self.session.trace.scan.cell.title, at_once):
+        if self.check.show_check(check, in_language(self.session.trace.scan.cell.title), at_once):
             self.popup.set_text(self.check.toolTip())
             if self.check.sizeHint().width() != before:
                 self._fit()

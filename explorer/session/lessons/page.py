@@ -64,6 +64,11 @@ def worded(text: Text | Note) -> str:
     return _tr(text.en)
 
 
+def unit_of(ask: Ask) -> str:
+    """What a number is asked in, in the language of the window; "" for none."""
+    return _tr(ask.unit) if ask.unit else ""
+
+
 def headline(text: Text) -> str:
     """A lesson's title or goal in the language of the window."""
     return _title(text.en)

@@ -14,7 +14,7 @@ from core.lessons.language.measured import trained_runs
 from core.lessons.language.parse import parse
 from core.maths.arrays import Array
 from core.trace import Trace
-from explorer.session.lessons.page import Page, said
+from explorer.session.lessons.page import Page, said, unit_of
 from explorer.session.lessons.predictions import Answered, Drawn, Predictions
 from explorer.session.lessons.recall import Recall
 from explorer.session.lessons.stage import selection_of
@@ -70,7 +70,7 @@ class Question:
         say = ask.say or next((ask.options[k].say for k in right if ask.options[k].say is not None), None)
         shown = Graded(True, say)
         if ask.kind == "number" and ask.truth is not None:
-            unit = f" {ask.unit}".rstrip()
+            unit = f" {unit_of(ask)}".rstrip()
             job = parse(ask.truth).number(page.runs)
             self._work(job, lambda truth: self._answer(shown, "", written(truth) + unit, False, False))
         elif ask.matrix is not None:
@@ -95,7 +95,7 @@ class Question:
         waiting = self._waiting()
         if waiting is None or waiting[1].truth is None:
             return
-        (page, ask), unit = waiting, f" {waiting[1].unit}".rstrip()
+        (page, ask), unit = waiting, f" {unit_of(waiting[1])}".rstrip()
 
         def grading() -> Job[tuple[Graded, float]]:
             graded = yield from grading_number(ask, value, page.runs)

@@ -9,7 +9,7 @@ from core.jobs import Job
 from core.lessons.answers import right_options
 from core.lessons.format import Ask
 from core.lessons.language.parse import parse
-from explorer.session.lessons.page import Page, said
+from explorer.session.lessons.page import Page, said, unit_of
 from explorer.session.lessons.stage import selection_of
 from explorer.style.numbers import number as written
 from explorer.words import in_language, translator
@@ -24,7 +24,7 @@ def _options(page: Page, ask: Ask) -> Job[str]:
 
 def _number(page: Page, ask: Ask) -> Job[str]:
     try:
-        return written((yield from parse(ask.truth or "").number(page.runs))) + f" {ask.unit}".rstrip()
+        return written((yield from parse(ask.truth or "").number(page.runs))) + f" {unit_of(ask)}".rstrip()
     except InputError as error:
         return in_language(error)
 

@@ -50,7 +50,7 @@ def spoil(training: Training) -> None:
     """Numbers that would show, wherever the next update did not write its own."""
     assert training.run is not None and training.back is not None
     for kept in (*training.run.kept.values(), *training.back.kept.values()):
-        for rows in vars(kept.rows).values():
+        for rows in (getattr(kept.rows, name) for name in kept.rows.__slots__):
             for row in rows if isinstance(rows, list) else ():
                 row.fill(np.nan)
 

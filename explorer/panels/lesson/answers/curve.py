@@ -9,6 +9,7 @@ import numpy as np
 from core.maths.arrays import Array
 from explorer.items.plots.drawn_curve import DrawnCurve
 from explorer.panels.lesson.answers.base import Answers
+from explorer.session.lessons.page import worded
 from explorer.widgets.labels import text_label
 
 BEYOND = 0.15  # of a curve's range, so much more of the axis above and below
@@ -20,7 +21,7 @@ class Draw(Answers):
     def build(self) -> None:
         self.curve = DrawnCurve()
         self.curve.set_theme(self.session.theme)
-        self.curve.setAccessibleName(self.ask.text.en)
+        self.curve.setAccessibleName(worded(self.ask.text))
         self.column.addWidget(self.curve)
         self.done = self.press(self.tr("This is my curve"), self.send)
         self.done.setEnabled(False)

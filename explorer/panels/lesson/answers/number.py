@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from explorer.panels.lesson.answers.base import Answers
+from explorer.session.lessons.page import unit_of, worded
 from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
 
@@ -37,10 +38,12 @@ class Number(Answers):
     def build(self) -> None:
         self.field = NumberField()
         self.field.setMaximumWidth(130)
-        self.field.setAccessibleName(self.ask.text.en)
+        self.field.setAccessibleName(worded(self.ask.text))
         self.field.returnPressed.connect(self.send)
         self.wrong = text_label("error")
-        self.row(self.field, text_label("muted", self.ask.unit), self.press(self.tr("Answer"), self.send), self.wrong)
+        self.row(
+            self.field, text_label("muted", unit_of(self.ask)), self.press(self.tr("Answer"), self.send), self.wrong
+        )
 
     def send(self) -> None:
         text = self.field.text().strip().replace("−", "-").replace(",", ".")

@@ -14,7 +14,7 @@ class Paint(Answers):
     def build(self) -> None:
         self.cells = PaintedCells()
         self.cells.set_theme(self.session.theme)
-        self.cells.setAccessibleName(self.ask.text.en)
+        self.cells.setAccessibleName(worded(self.ask.text))
         self.column.addWidget(self.cells)
         self.done = self.press(self.tr("This is where it lies"), self.send)
         self.done.setEnabled(False)
