@@ -68,6 +68,8 @@ class NormsPanel(ColumnPanel):
         self._at: int | None = None  # the step that is read off
         self._mouse_at: QPointF | None = None
         self._drawn = (0, 0)
+        self._beside: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._passes = False, False  # whether the forward and the backward pass were through when that was said
         self._said = 0  # the step that the backward pass had reached when the header was painted
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
@@ -135,10 +137,23 @@ class NormsPanel(ColumnPanel):
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=loss_symbol(notation, share)))
-        self.header.set_more("" if self.seeds is None else self.seeds.in_words(), *said_beside(session))
+        self._beside = said_beside(session)
         self._describe()
-        self.fit_header()
+        self._say_beside()
         self.stale()
+
+    def _say_beside(self) -> None:
+        """Beside the title: how far the gradient reaches once the backward pass is through, and what is saturated once
+        the forward pass is."""
+        reach, saturated = self._beside
+        forward, backward = self._passes = self._passes_through()
+        seeds = "" if self.seeds is None else self.seeds.in_words()
+        self.header.set_more(seeds, reach if backward else (), saturated if forward else ())
+        self.fit_header()
+
+    def _passes_through(self) -> tuple[bool, bool]:
+        line = self.session.timeline
+        return line.forward_done(self.session.position) == line.beats, self.reached == 1
 
     def _losses(self) -> dict[int, str]:
         """The symbols of the losses, by step; those of the last run where it has the same."""
@@ -358,6 +373,8 @@ class NormsPanel(ColumnPanel):
 
     def show_time(self, position: float) -> None:
         super().show_time(position)
+        if self._passes_through() != self._passes:
+            self._say_beside()
         if self.reached != self._said:  # its words may stand in the header
             self._said = self.reached
             self.canvas.update(self.outer(QRectF(0, 0, self.wide, self.plot.top())))

@@ -147,6 +147,8 @@ def test_what_is_saturated_in_words(slopes, gates, said):
 
 def test_the_header_says_both_where_there_is_room(drive):
     driver = drive(Experiment(), (1920, 1080))
+    driver.session.seek(driver.session.timeline.complete)
+    driver.settle()
     _, first, second = driver.window.panels["norms"].header._more
     assert first.text() == "2 steps back half of the gradient is left, 10 steps back 1 %."
     assert second.text() == "7 % of the slopes are below 0.1." and second.toolTip() == second.text()
@@ -162,3 +164,15 @@ def test_the_header_says_both_where_there_is_room(drive):
     driver.session.set_view(share_at=9)
     driver.settle()
     assert first.text() != ""
+
+
+def test_nothing_is_said_of_a_pass_before_it_is_through(drive):
+    driver = drive(Experiment(), (1920, 1080))
+    session = driver.session
+    _, reach, saturated = driver.window.panels["norms"].header._more
+    line = session.timeline
+    for position in (*range(line.last + 1), *reversed(range(line.last + 1))):
+        session.seek(float(position))
+        driver.settle()
+        assert bool(saturated.text()) == (position >= line.beats), position
+        assert bool(reach.text()) == (line.backward_done(position) == line.beats), position
