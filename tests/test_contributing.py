@@ -158,7 +158,7 @@ def test_the_part_does_what_it_declares(copy_with_part):
 def test_the_part_is_written_out_in_an_exported_script(copy_with_part):
     script = """
 from core.experiment import natural
-from core.interop.code_numpy import numpy_script
+from core.interop.scripts.numpy_script import numpy_script
 from core.recorder import record
 text = numpy_script(record(natural("last-step", steps=5, hidden=3, layers=2)), "run").text
 print("skip_s = rows(L2_s, len(x)) + skip_r" in text)

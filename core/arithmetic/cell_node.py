@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.arithmetic.attention import Look
+from core.arithmetic.attention.step import Look
 from core.arithmetic.inputs import lines_of_input
 from core.arithmetic.lines import (
     TITLES,

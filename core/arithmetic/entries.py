@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.arithmetic.attention import Look
+from core.arithmetic.attention.step import Look
 from core.arithmetic.lines import Line, Sum, dot
 from core.arithmetic.parameter_sums import Addends, entry_line, factor_of, parameter_symbol
-from core.arithmetic.part_step import evaluated
+from core.arithmetic.parts.step import evaluated
 from core.maths.arrays import Array
 from core.network.attention import WEIGHTS
 from core.network.declared import Key

@@ -13,10 +13,11 @@ import numpy as np
 
 from core.arithmetic.lines import Column, Line, Sum
 from core.arithmetic.output import activation, from_loss, later, sent_back, through_output
-from core.arithmetic.part_nodes import PartNode
+from core.arithmetic.parts.nodes import PartNode
 from core.maths.arrays import Array
 from core.notation.equations import Style
 from core.notation.forms import loss_term, output, output_gradient
+from core.sentence import Sentence
 from core.trace import Trace
 
 SURE = 1e-4  # an output nearer to 0 or 1 than this: its loss is worked out from z, as the run does
@@ -178,20 +179,23 @@ def loss_of_step(trace: Trace, t: int, style: Style) -> Sum:
         return Sum(symbol, None, (), float(trace.loss_t[t - 1]), "unsupervised")
     samples = [loss_of_sample(trace, t, k, style).total for k in range(batch)]
     if trace.network.loss.mean:
-        pairs = ((f"{symbol}/B, sample {k + 1}", v / batch, "{} / {}", (v, batch)) for k, v in enumerate(samples))
+        pairs = ((_of_sample(f"{symbol}/B", k), v / batch, "{} / {}", (v, batch)) for k, v in enumerate(samples))
     else:
-        pairs = ((f"{symbol}, sample {k + 1}", v, "{}", (v,)) for k, v in enumerate(samples))
+        pairs = ((_of_sample(symbol, k), v, "{}", (v,)) for k, v in enumerate(samples))
     lines = tuple(Line(*each) for each in pairs)
     return Sum(symbol, None, lines, float(trace.loss_t[t - 1]))
+
+
+def _of_sample(loss: str, k: int) -> Sentence:
+    return Sentence("{loss}, sample {k}", loss=loss, k=k + 1)
 
 
 def loss_in_all(trace: Trace, style: Style) -> Sum:
     """L, a line for each step that the loss includes."""
     lines = []
+    label = "{loss}, mean of the batch" if trace.network.loss.mean else "{loss}, sum of the batch"
     for t in np.flatnonzero(trace.data.supervised) + 1:
         symbol = replace(style, t=int(t)).symbol(None, r"\ell" if style.tex else "ℓ")
         value = float(trace.loss_t[t - 1])
-        lines.append(
-            Line(f"{symbol}, {'mean' if trace.network.loss.mean else 'sum'} of the batch", value, "{}", (value,))
-        )
+        lines.append(Line(Sentence(label, loss=symbol), value, "{}", (value,)))
     return Sum("L", None, tuple(lines), float(trace.loss), "" if lines else "unsupervised")

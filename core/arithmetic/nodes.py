@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from core.arithmetic.attention_nodes import AttendedNode, AttentionNode
+from core.arithmetic.attention.nodes import AttendedNode, AttentionNode
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
-from core.arithmetic.part_nodes import GivenNode, PartNode, declared_by
+from core.arithmetic.parts.nodes import GivenNode, PartNode, declared_by
 from core.arithmetic.plan import plan_of
 from core.chain.rows import OUTPUT_ROW, row_named
 from core.maths.arrays import Array

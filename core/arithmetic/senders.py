@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.arithmetic.attention import Look, key_back, key_labels
+from core.arithmetic.attention.step import Look, key_back, key_labels
 from core.arithmetic.lines import MOST_LINES, Line, Placed, dot, total_over
-from core.arithmetic.part_step import lines_of_edge
-from core.arithmetic.part_style import at_every_step, labels_of_edge, once, steps_of
+from core.arithmetic.parts.step import lines_of_edge
+from core.arithmetic.parts.style import at_every_step, labels_of_edge, once, steps_of
 from core.chain.rows import INPUT_ROW, key_of, style_of
 from core.chain.symbols import signal_symbol, start_symbol
 from core.maths.arrays import Array
@@ -25,6 +25,7 @@ from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style, backward_addends
+from core.sentence import Sentence
 from core.trace import Trace
 from core.unrolled import Edge, readers_outside
 
@@ -132,7 +133,7 @@ class Readers:
         used = self.gradients is not self.trace.exact
         value = float(self.start_gradient(self.trace, scan, name, self.sample, used)[unit])
         label = style.gradient(start_symbol(self.trace, scan, name, style))
-        label = label if key_of(self.trace, scan) else label + " of the decoder"
+        label = label if key_of(self.trace, scan) else Sentence("{gradient} of the decoder", gradient=label)
         return Line(label, value, "{}", (value,), BY_CONTEXT)
 
 

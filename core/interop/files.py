@@ -13,7 +13,7 @@ from core.files import arrays as arrays_by_name
 from core.files import safetensors
 from core.files.npz_writer import write_npz
 from core.files.writing import replacing, write_text
-from core.interop.code_text import Script
+from core.interop.scripts.text import Script
 from core.maths.arrays import Array
 
 LARGEST = 256 * 10**6  # bytes, of a file and of what it unpacks to

@@ -15,7 +15,7 @@ from core.diagnosis.report import Report
 from core.errors import InputError, quoted
 from core.files.npz_writer import write_npz
 from core.files.writing import write_text
-from core.interop.code_numpy import exercise_script
+from core.interop.scripts.numpy_script import exercise_script
 from core.jobs import finished
 from core.notation.base import Notation
 from core.notation.books import NOTATIONS, notation_named

@@ -10,10 +10,10 @@ from core.documents.export import refuse_suffix
 from core.errors import InputError
 from core.files.writing import write_text
 from core.interop import files
-from core.interop.code_numpy import numpy_script
-from core.interop.code_torch import torch_script
 from core.interop.libraries import LIBRARIES, Library, library_named, translated
 from core.interop.network import fit
+from core.interop.scripts.numpy_script import numpy_script
+from core.interop.scripts.torch_script import torch_script
 from core.recorder import record
 from core.trace import Trace
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable

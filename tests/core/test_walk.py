@@ -22,7 +22,7 @@ from core.arithmetic.entries import clipped_entry, parameter_entry
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
 from core.arithmetic.nodes import node_at, node_of, parts_without_cells
-from core.arithmetic.part_nodes import PartNode
+from core.arithmetic.parts.nodes import PartNode
 from core.arithmetic.plan import Plan
 from core.arithmetic.text import absent_note, exact, sum_lines
 from core.cells import CELLS

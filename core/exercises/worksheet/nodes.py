@@ -18,7 +18,7 @@ from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import counts
 from core.arithmetic.nodes import node_of, parts_without_cells
 from core.arithmetic.output import later
-from core.arithmetic.part_nodes import PartNode
+from core.arithmetic.parts.nodes import PartNode
 from core.arithmetic.plan import Plan, plan_of
 from core.arithmetic.text import absent_note
 from core.chain.edges import PREVIOUS

@@ -12,6 +12,7 @@ from core.arithmetic.text import ABSENT, context
 from core.chain.rows import OUTPUT_ROW, key_of, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
+from core.sentence import Sentence
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE
 from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
@@ -19,6 +20,7 @@ from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.sentences import part_words
 from explorer.session.progress import Progress, done_last
 from explorer.session.session import Selection, Session
+from explorer.style.formula import equation_in_language
 from explorer.style.numbers import number, power
 from explorer.words import ended, in_language, sentences, translator
 
@@ -68,8 +70,14 @@ def _ends(trace: Trace) -> tuple[str, str]:
     return rows[0].name, rows[-1].name
 
 
-def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
-    """A sum as lines."""
+def worded(label: str, tex: str = "") -> str:
+    """A label of the arithmetic in the language of the window. `tex`: the equations whose words may stand in it."""
+    return in_language(label) if isinstance(label, Sentence) else equation_in_language(label, tex)
+
+
+def entries_of(total: Sum, there: bool, backward: bool, tex: str = "") -> list[Entry]:
+    """A sum as lines; `tex`: the equations of its quantity."""
+    total = replace(total, lines=tuple(replace(line, label=worded(line.label, tex)) for line in total.lines))
     head = total.name
     if total.absent == "given":
         return [Entry("head", head, value=number_text(total.total, backward)), Entry("note", absent(total.absent))]
@@ -148,7 +156,8 @@ def edge_entries(found: tuple[EdgeAddend, ...], unit: int, there: bool) -> tuple
     """Each addend of an edge: from which operation to which input, its norm, and one unit's numbers."""
     entries: list[Entry] = []
     for each in found:
-        entries.append(Entry("head", f"{each.sender} → {each.receiver}:  {each.label}", backward=True))
+        said = worded(each.label, each.tex)
+        entries.append(Entry("head", f"{each.sender} → {each.receiver}:  {said}", backward=True))
         if not there:
             entries.append(Entry("note", tr("not reached yet")))
             continue
@@ -156,7 +165,7 @@ def edge_entries(found: tuple[EdgeAddend, ...], unit: int, there: bool) -> tuple
         numbers = each.line.put_in(lambda v: number_text(v, False)) if each.line.template else ""
         label = tr("unit {i}").format(i=unit + 1)
         entry = Entry("line", label, numbers and f"= {numbers}", number_text(each.line.value, True), True)
-        entries.append(_opened(entry, replace(each.line, label=each.label)))
+        entries.append(_opened(entry, replace(each.line, label=said)))
     return tuple(entries)
 
 
@@ -232,7 +241,8 @@ def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:
 def edge_columns(found: tuple[EdgeAddend, ...], there: bool) -> tuple[TableColumn, ...]:
     """One column for each addend of an edge: named by the addend, or, in little room, by the operation it is from."""
     return tuple(
-        TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(each.sender)) for each in found
+        TableColumn(worded(each.label, each.tex), "gradient", each.vector, each.norm, there, _origins(each.sender))
+        for each in found
     )
 
 

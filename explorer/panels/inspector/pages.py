@@ -96,10 +96,12 @@ class Pages:
         self, session: Session, node: Node, place: Selection, record: str, there: Progress, unit: int
     ) -> Page:  # fmt: skip
         unit, trace, view = min(unit, len(node.value(record)) - 1), session.trace, session.view
-        entries = content.entries_of(node.forward(record, unit), there.forward, False)
+        equations = node.equations(record)
+        tex = " ".join(each.tex for each in equations)
+        entries = content.entries_of(node.forward(record, unit), there.forward, False, tex)
         back = node.backward(record, unit)
         if back is not None:
-            entries += content.entries_of(back, there.backward, True)
+            entries += content.entries_of(back, there.backward, True, tex)
         entries += saturation_entries(node, record, unit, there)
         together, title = node.together(record), in_language(node.title(record))
         losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT_ROW in together else ()
@@ -114,7 +116,7 @@ class Pages:
             chips=(*content.chip_groups(node), *filter(None, (losses, parameter_chips(session, node.part, together)))),
             record=record,
             own=dict(node.rows)[place.row],
-            equations=node.equations(record),
+            equations=equations,
             columns=content.columns_of(session, node, record, there),
             entries=tuple(entries),
             unit=unit,

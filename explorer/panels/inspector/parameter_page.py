@@ -123,7 +123,8 @@ def _loss_entries(total: Sum, there: bool) -> list[Entry]:
     found = [Entry("head", f"{total.symbol} =", value="" if lines else content.number_text(total.total, False))]
     for line in lines:
         numbers = line.put_in(lambda v: content.number_text(v, False)) if line.template not in ("", "{}") else ""
-        found.append(Entry("line", line.label, numbers and f"= {numbers}", content.number_text(line.value, False)))
+        value = content.number_text(line.value, False)
+        found.append(Entry("line", content.worded(line.label), numbers and f"= {numbers}", value))
     if lines:
         found.append(Entry("total", tr("total"), value=content.number_text(total.total, False)))
     return found

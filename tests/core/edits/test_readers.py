@@ -14,7 +14,7 @@ from core.documents.export import arrays
 from core.edits import editing
 from core.edits.places import places_of, stacked
 from core.experiment import natural
-from core.interop.code_torch import torch_script
+from core.interop.scripts.torch_script import torch_script
 from core.recorder import record
 from core.training.optimizers import optimizer_named
 from core.training.rollout import roll_out

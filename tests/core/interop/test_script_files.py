@@ -12,7 +12,7 @@ import pytest
 
 from core.experiment import natural
 from core.interop import files
-from core.interop.code_numpy import numpy_script
+from core.interop.scripts.numpy_script import numpy_script
 from core.recorder import record
 
 

@@ -17,9 +17,9 @@ from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import natural
 from core.interop import files
-from core.interop.code_numpy import numpy_script
-from core.interop.code_text import INLINE
-from core.interop.code_torch import torch_script
+from core.interop.scripts.numpy_script import numpy_script
+from core.interop.scripts.text import INLINE
+from core.interop.scripts.torch_script import torch_script
 from core.recorder import record
 from core.trace import Trace
 from core.training.optimizers import Adam

@@ -28,8 +28,8 @@ from core.documents.export import arrays
 from core.exercises.hunt import Hunt
 from core.exercises.worksheet.sheet import worksheet
 from core.experiment import natural
-from core.interop.code_numpy import numpy_script
-from core.interop.code_torch import torch_script
+from core.interop.scripts.numpy_script import numpy_script
+from core.interop.scripts.torch_script import torch_script
 from core.maths.operations import add, constant, linear, multiply
 from core.network import structures
 from core.network.declared import Read

@@ -8,7 +8,7 @@ import pytest
 from core import InputError, record_arrays
 from core.analysis.gradcheck import finish
 from core.experiment import Experiment, from_json, natural, to_json
-from core.interop.code_numpy import numpy_script
+from core.interop.scripts.numpy_script import numpy_script
 from core.maths.losses import GIVEN
 from core.own.files import read_file, read_files
 from core.own.layout import layout_from

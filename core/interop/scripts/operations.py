@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import InputError
-from core.interop.program import Line
+from core.interop.scripts.program import Line
 from core.maths.operations import Operation
 
 BACK = {  # φ′ by the activation's name, from h and s

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 
-from core.interop.code_text import COMPARISON, TOLERANCE, WIDTH, Script, apart, beginning, over, used
-from core.interop.program import Loop, Program
-from core.interop.written_out import declarations, is_stepwise, program_of, refuse
+from core.interop.scripts.program import Loop, Program
+from core.interop.scripts.text import COMPARISON, TOLERANCE, WIDTH, Script, apart, beginning, over, used
+from core.interop.scripts.written_out import declarations, is_stepwise, program_of, refuse
 from core.trace import Trace
 
 HELPERS = {

@@ -9,9 +9,9 @@ from collections.abc import Sequence, Set
 
 from core.analysis.evaluation import Evaluation
 from core.errors import InputError
-from core.interop.program import Line, Loop, Program, Value
-from core.interop.program_inputs import Inputs
-from core.interop.program_operations import WHOLE, Name, axis_of, operation_line
+from core.interop.scripts.inputs import Inputs
+from core.interop.scripts.operations import WHOLE, Name, axis_of, operation_line
+from core.interop.scripts.program import Line, Loop, Program, Value
 from core.maths.operations import FIXED, Operation
 from core.network.declared import EACH, EVERY, PREVIOUS, TARGETS, Declared, Key, X
 from core.network.parts import OUTPUT, Part

@@ -12,8 +12,8 @@ import numpy as np
 
 from core.arithmetic.cell_node import start_gradient
 from core.arithmetic.lines import Column, Equation, Line, Sum
-from core.arithmetic.part_step import PartStep
-from core.arithmetic.part_style import forward_text, labels_back
+from core.arithmetic.parts.step import PartStep
+from core.arithmetic.parts.style import forward_text, labels_back
 from core.arithmetic.senders import Readers, sent_to
 from core.cells.base import Record, Row
 from core.chain.rows import INPUT_ROW

@@ -7,9 +7,9 @@ import numpy as np
 from core.choices import layer_widths
 from core.errors import InputError
 from core.interop import torch_weights
-from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, over, used
 from core.interop.network import chains
-from core.interop.written_out import declarations, is_stepwise, program_of, refuse
+from core.interop.scripts.text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, over, used
+from core.interop.scripts.written_out import declarations, is_stepwise, program_of, refuse
 from core.maths.arrays import Array
 from core.network.declared import FIRST, TARGETS
 from core.network.parts import OUTPUT

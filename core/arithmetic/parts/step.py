@@ -10,7 +10,7 @@ import numpy as np
 
 from core.analysis.evaluation import Evaluation
 from core.arithmetic.lines import MOST_LINES, Line, dot, lines_from, slope, split_sum
-from core.arithmetic.part_style import (
+from core.arithmetic.parts.style import (
     PartStyle,
     at_every_step,
     forward_text,

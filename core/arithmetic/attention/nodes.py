@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.arithmetic.attention import Look, letters
+from core.arithmetic.attention.step import Look, letters
 from core.arithmetic.lines import Line
-from core.arithmetic.part_nodes import PartNode
+from core.arithmetic.parts.nodes import PartNode
 from core.chain.symbols import scan_symbol, signal_symbol, stepped
 from core.maths.activations import TANH
 from core.network.attention import CONTEXT, WEIGHTS

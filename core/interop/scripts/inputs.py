@@ -9,8 +9,8 @@ import numpy as np
 
 from core.analysis.evaluation import Evaluation
 from core.errors import InputError
-from core.interop.program import Line, Loop, Program, Value
-from core.interop.program_operations import EVERY_STEP, WHOLE, Name
+from core.interop.scripts.operations import EVERY_STEP, WHOLE, Name
+from core.interop.scripts.program import Line, Loop, Program, Value
 from core.network.declared import EACH, EVERY, FIRST, TARGETS, Declared, Key, Read
 from core.network.parts import OUTPUT
 
