@@ -90,6 +90,9 @@ FIELDS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 ROWS = {"segment_row": 2, "combo_row": 1}  # functions, and from which argument on they are rows of (value, label, tip)
 
 
+OTHERS = ("glossary", "lesson title", "lesson text", "formula")  # contexts of what is not the window's
+
+
 @cache
 def needed() -> Mapping[tuple[str, str], str]:
     """Every text by its context ("" for those of the window and of the program's sentences) and itself, with the file
@@ -145,7 +148,8 @@ def _quoted(text: str) -> str:
 def _has(language: LanguageFile, context: str, text: str) -> bool:
     if context:
         return bool(language.contexts.get(context, {}).get(text) or language.texts.get(text))
-    return bool(language.texts.get(text)) or any(each.get(text) for each in language.contexts.values())
+    of_window = (texts for name, texts in language.contexts.items() if name not in OTHERS)
+    return bool(language.texts.get(text)) or any(texts.get(text) for texts in of_window)
 
 
 # --- the source ---

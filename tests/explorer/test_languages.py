@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.nodes import node_at
+from core.cells import PRIMARY
 from core.chain.rows import rows
 from core.errors import InputError
 from core.experiment import natural
@@ -25,6 +26,8 @@ from explorer.languages import FOLDER, Language, can_be_drawn, languages_there, 
 from explorer.panels.chain.hover import node_tip
 from explorer.panels.lesson.words import again_text
 from explorer.session.lessons.page import headline
+from explorer.style.theme import THEMES
+from explorer.window.actions import ENTRIES, MENUS
 from explorer.window.palette.sources import items
 from tests.explorer.test_words import translated_in
 from tests.test_architecture import PROGRAM, tree_of
@@ -225,3 +228,11 @@ def test_a_language_is_listed_by_its_own_name(qapp, tmp_path):
     assert languages_there() == ("zh",) and name_of("zh") == ("简体中文" if can_be_drawn("简体中文") else "zh")
     (tmp_path / "xx.toml").write_text("§", encoding="utf-8")
     assert name_of("xx", tmp_path) == "xx"
+
+
+def test_the_menus_are_chinese():
+    asked = {*MENUS, *(each.text for each in ENTRIES if each is not None), *(each.name.capitalize() for each in THEMES)}
+    names = {each.title for each in PRIMARY}
+    assert {each for each in asked - names if not CHINESE_LETTER.search(CHINESE.texts.get(each, ""))} == set()
+    for each in asked - names:
+        assert not HALF_WIDTH.search(CHINESE.texts[each]) and not TOUCHING.search(CHINESE.texts[each]), each
