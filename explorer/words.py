@@ -26,10 +26,11 @@ def translator(context: str) -> Callable[[str], str]:
 CORE = "core"  # the context of its sentences
 
 
-def in_language(said: str | InputError) -> str:
+def in_language(said: str | Exception) -> str:
     """A sentence of the program, or what was wrong with an input, in the user's language. What has been translated
-    already stays as it is."""
-    return Sentence(said.sentence if isinstance(said, InputError) else said).translated(translator(CORE))
+    already stays as it is, and so does what the system says of an error."""
+    sentence = said.sentence if isinstance(said, InputError) else said
+    return Sentence(str(sentence) if isinstance(sentence, Exception) else sentence).translated(translator(CORE))
 
 
 _SUBJECT = re.compile(r"(\w+|(fault|structure|cell) [\w-]+): |\w+( [\w-]+)?：")  # where a refusal names a field first

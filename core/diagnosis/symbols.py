@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.arithmetic.lines import PLACE
@@ -113,7 +114,7 @@ def _simpler(text: str) -> str:
     return text
 
 
-def listed(texts: list[str], most: int = 4) -> str:
+def listed(texts: Sequence[str], most: int = 4) -> str:
     if len(texts) > most:
         texts = [*texts[:most], Sentence("{count} more", count=len(texts) - most)]
     return all_of(texts)

@@ -190,8 +190,8 @@ def _options(its: tuple[str, ...], this: tuple[str, ...], known: dict[str, Optio
         if name in this and a != b and name.endswith("_path"):
             yield Sentence("another file")
         elif name in this and a != b and option.title:
-            its, this = _label(option, a), _label(option, b)
-            yield Sentence("{name} {its} instead of {this}", name=Sentence(title_within(option)), its=its, this=this)
+            values = {"its": _label(option, a), "this": _label(option, b)}
+            yield Sentence("{name} {its} instead of {this}", name=Sentence(title_within(option)), **values)
 
 
 def title_within(option: Option) -> str:

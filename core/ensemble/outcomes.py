@@ -77,7 +77,7 @@ def _family_running(experiments: Sequence[Experiment]) -> Job[tuple[list[Outcome
                 found += yield from part(job, start / len(experiments), (start + len(some)) / len(experiments))
             return found, ""
         except NotStackable as error:
-            reason, found = error.sentence, []
+            reason, found = str(error), []
         except InputError:  # one of them, or all: each says so itself
             found = []
     for k, experiment in enumerate(experiments):

@@ -166,6 +166,7 @@ def test_a_sentence_of_the_program_is_said_in_the_users_language(qapp):
         error = InputError("{name} has {count} rows: {why}.", name="a.csv", count=3, why=Sentence("too many"))
         assert in_language(error) == in_language(error.sentence) == "zu viele: 3 Zeilen hat a.csv."
         assert in_language("too many") == "zu viele" and in_language("other {braces}") == "other {braces}"
+        assert in_language(OSError(28, "No space left", "a.csv")) == "[Errno 28] No space left: 'a.csv'"
     finally:
         QCoreApplication.removeTranslator(made)
         made.setParent(None)

@@ -14,6 +14,8 @@ from core.ensemble.grid import cells_of, evenly, knob, numeric_options, phase_di
 from core.ensemble.measures import MEASURES, measure_named, measured, worst
 from core.ensemble.outcomes import Outcome, running
 from core.ensemble.seeds import MOST, ensemble, over_seeds, quantiles_of
+from core.ensemble.stack import Stack
+from core.ensemble.stacked import NotStackable
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.jobs import finished
@@ -70,6 +72,19 @@ def test_typed_numbers_stay_with_the_seed_that_they_were_typed_over():
     found = finished(ensemble(experiment, 2))
     for each in found.outcomes:
         np.testing.assert_allclose(each.loss, record(each.experiment).loss, rtol=1e-12)
+
+
+def test_what_cannot_be_run_together_is_run_one_by_one_and_says_why(monkeypatch):
+    def running_together(self, experiments):
+        raise NotStackable("add of a parameter")
+        yield  # a job all the same
+
+    experiments = [Experiment().with_changes(weight_seed=seed) for seed in range(3)]
+    together = finished(running(experiments))
+    monkeypatch.setattr(Stack, "running", running_together)
+    alone = finished(running(experiments))
+    assert (together.alone, alone.alone) == ("", "add of a parameter")
+    np.testing.assert_allclose([each.loss for each in alone.each], [each.loss for each in together.each], rtol=1e-12)
 
 
 def test_an_ensemble_that_cannot_run_says_why():
