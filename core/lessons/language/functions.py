@@ -143,10 +143,11 @@ LOOPS = (
     Loop("smallest", NUMBERS, lambda values: np.float64(np.min(values)) if values else None, "the smallest e"),
 )
 SPREAD = "spread"  # spread(e, n): the 10–90 % range of e over n seeds, in decades
+CHANGED = "changed"  # changed(w_gain, v, e): e of the run with another number of the experiment
 
 
 def names() -> Iterator[str]:
     """Everything that can be called."""
     yield from (each.name for each in FUNCTIONS)
     yield from (each.name for each in LOOPS)
-    yield SPREAD
+    yield from (SPREAD, CHANGED)

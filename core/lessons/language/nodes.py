@@ -32,6 +32,7 @@ from core.sentence import Sentence
 
 Names = Mapping[str, Number]
 PASSES_OF = {FREE: 0, PASSES: 4, TRAINING: 200}  # that a call counts as; the others one
+PASSES_OF_A_RUN = 2  # forward and back
 MOST_SEEDS = 500  # of a spread
 
 
@@ -346,7 +347,7 @@ class Spread(Node):
             )
         if at.runs.again is None:
             raise at.fault("there is nothing to run again with other seeds here.", self.span)
-        at.spend_passes(self.span, 2 * count)
+        at.spend_passes(self.span, PASSES_OF_A_RUN * count)
         shown, noted, values = at.runs, dict(at.compared), []
         try:
             for seed in range(count):
@@ -361,3 +362,30 @@ class Spread(Node):
     @property
     def children(self) -> tuple[Node, ...]:
         return self.body, self.seeds
+
+
+@dataclass(frozen=True)
+class Changed(Node):
+    """changed(w_gain, v, e): e of the run in which that number of the experiment is v. What is compared in it is not
+    noted, for its numbers are those of another run."""
+
+    field: str
+    setting: Node
+    body: Node
+
+    def value(self, at: Evaluation, names: Names) -> Job[Value]:
+        setting = float(checked_scalar(self.setting, (yield from self.setting.value(at, names)), at))
+        at.spend_passes(self.span, PASSES_OF_A_RUN)
+        shown, noted = at.runs, dict(at.compared)
+        try:
+            at.runs = yield from shown.changed(self.field, setting)
+            at.spend_passes(self.span, PASSES_OF_A_RUN)  # as large as it has become
+            return (yield from self.body.value(at, names))
+        except Misuse as error:
+            raise at.fault(error.sentence, self.setting.span) from None
+        finally:
+            at.runs, at.compared = shown, noted
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.setting, self.body

@@ -25,11 +25,23 @@ from core.lessons.language import functions
 from core.lessons.language.address import address_of
 from core.lessons.language.evaluation import Compared, Evaluation
 from core.lessons.language.faults import ExpressionError, Misuse, Span
-from core.lessons.language.functions import COSTS, FUNCTIONS, KIND, LOOPS, PARAMETER, PIN, SPREAD, TEXTS, Function
+from core.lessons.language.functions import (
+    CHANGED,
+    COSTS,
+    FUNCTIONS,
+    KIND,
+    LOOPS,
+    PARAMETER,
+    PIN,
+    SPREAD,
+    TEXTS,
+    Function,
+)
 from core.lessons.language.nodes import (
     Arithmetic,
     Both,
     Call,
+    Changed,
     Comparison,
     Constant,
     Name,
@@ -121,7 +133,7 @@ class Expression:
 
 
 def _cost(node: Node, repeated: bool) -> int:
-    if isinstance(node, Spread):
+    if isinstance(node, Spread | Changed):
         return COSTS.index(functions.PASSES)
     if not isinstance(node, Call):
         return 0
@@ -281,6 +293,8 @@ class _Parser:
                 )
             body, seeds = (self._node(each, known, depth) for each in node.args)
             return Spread(span, body, seeds)
+        if name == CHANGED:
+            return self._changed(node, span, known, depth)
         if name not in _BY_NAME:
             known_names = ", ".join(functions.names())
             raise self.fault(
@@ -351,6 +365,21 @@ class _Parser:
         first, last = (self._node(each, known, depth) for each in node.args[1:3])
         body = self._node(node.args[3], known | {variable}, depth)
         return Repeated(span, loop, variable, first, last, body)
+
+    def _changed(self, node: ast.Call, span: Span, known: frozenset[str], depth: int) -> Node:
+        field = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
+        if len(node.args) != 3 or field not in NUMERIC:
+            form = f"{CHANGED}(w_gain, 2, …)"
+            raise self.fault(
+                Sentence(
+                    "{name} takes a number of the experiment by its name, what it is to be, and an expression: {form}.",
+                    name=CHANGED,
+                    form=form,
+                ),
+                span,
+            )
+        setting, body = (self._node(each, known, depth) for each in node.args[1:])
+        return Changed(span, field, setting, body)
 
     _READERS: ClassVar[dict[type, Callable[..., Node]]] = {
         ast.Constant: _constant,

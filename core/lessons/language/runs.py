@@ -6,10 +6,12 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from typing import Any
 
+from core.errors import InputError
 from core.jobs import Job
 from core.lessons.language.address import Address, address_of, find
 from core.lessons.language.faults import Misuse
 from core.maths.arrays import Array
+from core.recorder import recording
 from core.sentence import Sentence
 from core.trace import Trace
 from core.training.plan import Plan
@@ -67,6 +69,16 @@ class Runs:
         """Raises Misuse."""
         address = address_of(text)
         return self.trace(address.pin), address
+
+    def changed(self, field: str, value: float) -> Job[Runs]:
+        """The same with another number in the shown run's experiment; pinned runs stay, and seeds are no more changed.
+        Raises Misuse where the experiment refuses it."""
+        number = int(value) if value.is_integer() and abs(value) < 2**53 else value
+        try:
+            trace = yield from recording(self.shown.experiment.with_changes(**{field: number}))
+        except InputError as error:
+            raise Misuse(error.sentence) from None
+        return Runs(trace, {pin: each for pin, each in self._traces.items() if pin}, self.plans)
 
     def kept(self, key: Hashable, job: Callable[[], Job[Any]]) -> Job[Any]:
         """The result of a job that is small, worked out once."""

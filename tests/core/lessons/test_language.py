@@ -216,6 +216,26 @@ def test_a_spread_is_over_seeds() -> None:
     assert "nothing to run again" in sentence("spread(1, 5) > 0", Runs(S))
 
 
+def test_a_number_of_the_experiment_is_changed_for_an_expression() -> None:
+    for field, value in (("w_gain", 2.0), ("input_scale", 0.03), ("steps", 4), ("hidden", 3), ("clip_norm", 1e-3)):
+        other = Runs(record(SMALL.with_changes(**{field: value})))
+        for inside in ("ratio('L1.ds')", "loss()", "norm('L1.dW@used')", "T*H", "sum(t,1,T,norm('L1.s',t))", field):
+            assert number(f"changed({field}, {value}, {inside})") == number(inside, other), (field, inside)
+    assert number("changed(w_gain, 2, changed(steps, 3, T*w_gain))") == 6.0
+    assert number("sum(v, 1, 3, changed(steps, 2*v, T))") == 12.0
+    assert number("changed(steps, 2, norm('A:L1.s')) + T") == number("norm('A:L1.s') + T")  # a pinned run stays
+    assert holds("changed(truncate, 2, every(t, 1, T, t < 9)) and truncate == 3")
+    assert "steps: " in sentence("changed(steps, 2.5, T) > 0")
+    assert "“10**9”: hidden: " in sentence("changed(hidden, 10**9, H) > 0")
+    assert "“log(-1)”: w_gain: " in sentence("changed(w_gain, log(-1), 1) > 0")
+    assert "steps are 1 to 2" in sentence("changed(steps, 2, norm('L1.s', 3)) > 0")
+    for wrong in ("changed(cell, 1, 2) > 0", "changed(1, 2, 3) > 0", "changed(T, 2, 3) > 0", "changed(steps, 2) > 0"):
+        assert "changed takes a number of the experiment by its name" in sentence(wrong)
+    assert "passes" in sentence("sum(v, 1, 9999, changed(w_gain, v/100, 1)) > 0")
+    assert not finished(parse("changed(w_gain, 2, every(t,1,T,t<9))").verdict(RUNS)).compared
+    assert "nothing to run again" in sentence("changed(w_gain, 2, spread(1, 5)) > 0")
+
+
 def test_every_function_is_tried() -> None:
     texts = [text for text, _ in BY_HAND]
     with open(__file__, encoding="utf-8") as file:
@@ -243,7 +263,8 @@ def test_a_comparison_says_how_far_it_is_from_failing() -> None:
 def test_what_it_costs_is_known_before() -> None:
     costs = {
         "norm('L1.s') < 1": "0", "only(1, 'L1.ds')": "1 pass", "sum(t,1,T,only(t,'L1.ds'))": "n passes",
-        "check() < 1": "n passes", "spread(loss(), 9)": "n passes", "accuracy() > 0 and loss() < 1": "training",
+        "check() < 1": "n passes", "spread(loss(), 9)": "n passes", "changed(steps,2,T)": "n passes",
+        "accuracy() > 0 and loss() < 1": "training",
     }  # fmt: skip
     assert {text: parse(text).cost for text in costs} == costs
 
