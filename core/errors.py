@@ -55,7 +55,8 @@ def misfit(message: str) -> Sentence:
         )
     if invalid := _INVALID.fullmatch(text):
         return Sentence("invalid enum value “{value}”", value=invalid[1])
-    return Sentence(text[:1].lower() + text[1:])
+    clause = text[:1].lower() + text[1:]
+    return Sentence(clause)
 
 
 def quoted(text: str, most: int = MOST_QUOTED) -> str:

@@ -6,7 +6,6 @@ import argparse
 
 from core.errors import InputError, quoted
 from explorer.commands.base import Command
-from explorer.languages import FOLDER, LanguageFile, languages_there, read_language
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +13,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from explorer.languages import FOLDER, LanguageFile, languages_there, read_language  # which need Qt
     from explorer.texts import lines_of
 
     if not options.language.isascii() or not options.language.replace("-", "").isalnum():

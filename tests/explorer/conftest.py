@@ -139,6 +139,9 @@ def nothing_left(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator
     before_timers, before_windows = set(running_timers()), set(windows())
     yield
     if request.node.stash.get(FAILED, False):
+        for place, widget in windows().items():
+            if place not in before_windows:
+                widget.hide()  # or it would take the mouse from the tests after it
         return
 
     def left() -> list[str]:

@@ -45,7 +45,7 @@ def test_its_options_are_those_that_optimizers_and_schedules_declare():
         ({"rate": 0.0}, "rate: expected `float` > 0.0."),
         ({"rate": math.nan}, "rate: expected `float` > 0.0."),
         ({"length": 0}, "length: expected `int` >= 1."),
-        ({"unit": "hours"}, "unit: invalid enum value 'hours'."),
+        ({"unit": "hours"}, "unit: invalid enum value “hours”."),
         ({"momentum": 1.0}, "momentum: expected `float` < 1.0."),
         ({"momentum": math.nan}, "momentum: expected `float` >= 0.0."),
         ({"validation": 1.0}, "validation: expected `float` < 1.0."),

@@ -26,6 +26,7 @@ from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
+from explorer.widgets.passing import without_passing
 from explorer.window.program import Program
 from explorer.window.window import Window
 
@@ -391,9 +392,9 @@ def assert_the_picture_is_what_is_on_the_screen(made: Program, folder: Path, qap
     to_the_end(window)
     with Image.open(folder / "a.png") as picture:
         assert picture.size == (window.width(), window.height())
-        window.show_message("")
-        qapp.processEvents()
-        image = window.grab().toImage()
+        with window.without_hints(), without_passing(window):  # what is there for a moment is in no picture
+            qapp.processEvents()
+            image = window.grab().toImage()
         for x, y in [(k * 37 % picture.width, k * 53 % picture.height) for k in range(4000)]:
             assert picture.getpixel((x, y)) == image.pixelColor(x, y).getRgb()[:3]
     assert before == (window.session.position, window.session.selection, window.session.view)

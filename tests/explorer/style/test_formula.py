@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from explorer.languages import Language
 from explorer.style.formula import (
     FormulaLabel,
+    equation_in_language,
     formula,
-    in_language,
     readable,
     typeset_count,
 )
@@ -158,15 +158,16 @@ def test_words_in_a_formula_are_the_windows_and_stand_on_the_line_of_its_letters
 
 
 def test_words_in_a_formula_are_in_the_windows_language(qapp):
-    english = drawn(formula(SAID, 20, "#000000"))
+    black = drawn(formula(SAID, 20, "#000000"))
     translator = Language({}, {"formula": {"by way of the context": "经由上下文向量"}})
     QCoreApplication.installTranslator(translator)
     try:
         formula.cache_clear()
         assert readable(SAID) == "+ (经由上下文向量)"
-        assert in_language("∂L/∂s = a + (by way of the context)", SAID) == "∂L/∂s = a + (经由上下文向量)"
-        assert drawn(formula(SAID, 20, "#000000")) != english
+        assert equation_in_language("∂L/∂s = a + (by way of the context)", SAID) == "∂L/∂s = a + (经由上下文向量)"
+        assert drawn(formula(SAID, 20, "#000000")) != black
     finally:
         QCoreApplication.removeTranslator(translator)
         translator.setParent(None)
-    assert in_language("a + (by way of the context)", SAID) == "a + (by way of the context)" == "a " + readable(SAID)
+    english = "a + (by way of the context)"
+    assert equation_in_language(english, SAID) == english == "a " + readable(SAID)
