@@ -102,7 +102,7 @@ def with_stop(text: str, stop: Stop) -> str:
     if stop.beats:
         lines.append(f"beats = {_written(list(stop.beats))}")
     if stop.look != USUAL:
-        lines.append(f"look = {_table(_told(stop.look))}")
+        lines.append(f"look = {_table(_unusual(stop.look))}")
     if stop.focus:
         lines.append(f'focus = "{stop.focus}"')
     # Braces in a sentence would be expressions.
@@ -166,7 +166,7 @@ def _changes(experiment: Experiment, parameters: Mapping[str, Array]) -> list[st
     return lines
 
 
-def _told(look: Look) -> dict[str, Any]:
+def _unusual(look: Look) -> dict[str, Any]:
     """What is not as usual."""
     usual, own = msgspec.to_builtins(USUAL), msgspec.to_builtins(look)
     return {name: value for name, value in own.items() if value != usual[name]}

@@ -37,7 +37,7 @@ class Workspace:
 
     def kept(self, name: Name, form: object, make: Callable[[], Kept]) -> Kept:
         """What was made under that name, as the last pass has left it; made now where there is nothing of this form.
-        That of another one is let go first, since there may not be room for both."""
+        That of another one is dropped first, since there may not be room for both."""
         found = self._kept.get(name)
         if found is None or found[0] != form:
             self._kept.pop(name, None)

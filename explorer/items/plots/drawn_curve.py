@@ -97,11 +97,13 @@ class DrawnCurve(Painted):
 
     def place_ticks(self, width: float) -> list[int]:
         """The places, by number, that are written under the picture: the ends, and as many between as have room."""
-        count = len(self.places)
+        places, last = self.places, len(self.places) - 1
         most = max(int(width / (4 * self._type.width("00"))), 1)
-        every = next((n for n in (1, 2, 5, 10, 20, 50, 100) if count / n <= most), count)
-        found = [k for k in range(count) if k in (0, count - 1) or (self.places[k] % every == 0 and every > 0)]
-        return [k for k in found if k in (0, count - 1) or every / 2 <= min(k, count - 1 - k)]
+        span = (places[-1] - places[0]) * len(places) / max(last, 1)
+        every = next((n for n in (1, 2, 5, 10, 20, 50, 100) if span / n <= most), span)
+        room = [min(place - places[0], places[-1] - place) for place in places]
+        whole = [abs(place / (every or 1.0) - round(place / (every or 1.0))) < 1e-6 for place in places]
+        return [k for k in range(last + 1) if k in (0, last) or (whole[k] and every / 2 <= room[k])]
 
     def sizeHint(self) -> QSize:
         return QSize(round(420 * self.zoom), round(130 * self.zoom))

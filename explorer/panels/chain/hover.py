@@ -58,7 +58,7 @@ class Hover(QObject):
             self._rest.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Whoever asks the panel for its tip is told the node's."""
+        """The panel's tip is that of the node under the mouse."""
         if event.type() == QEvent.Type.ToolTip and watched is self._panel and self.node is not None:
             self.show_now()
             event.accept()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from explorer.items.plots.drawn_curve import DrawnCurve
@@ -37,3 +38,10 @@ def test_a_plain_axis_has_round_values_and_0_among_them(curve):
     ends = [curve.place_ticks(width) for width in (30.0, 200.0, 2000.0)]
     assert all(found[0] == 0 and found[-1] == 13 for found in ends)
     assert len(ends[0]) < len(ends[1]) < len(ends[2])
+
+
+@pytest.mark.parametrize(("first", "last", "points"), [(-3.0, 1.0, 17), (-3.0, 3.0, 61)])
+def test_places_between_whole_numbers_have_the_whole_ones_written(curve, first, last, points):
+    curve.set_axis(np.linspace(first, last, points), -1.0, 1.0, False)
+    written = [round(float(curve.places[k]), 6) for k in curve.place_ticks(560.0)]
+    assert written == [float(k) for k in range(int(first), int(last) + 1)]

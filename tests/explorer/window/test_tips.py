@@ -58,14 +58,14 @@ def test_an_open_tip_follows_the_playhead_and_the_run(drive):
     QCursor.setPos(chain.mapToGlobal(at))
     QTest.mouseMove(chain, at)
     chain.hover.show_now()
-    told = []
+    shown = []
     for change in (lambda: session.seek(2.0), lambda: session.seek(5.0), lambda: session.seek(line.complete - 1.0),
                    lambda: session.change(w_gain=2.0)):  # fmt: skip
         change()
         driver.settle(2)
         assert QToolTip.text() == node_tip(session, ("s", 4))
-        told.append(QToolTip.text())
-    assert len(set(told)) == len(told)
+        shown.append(QToolTip.text())
+    assert len(set(shown)) == len(shown)
     QToolTip.hideText()
 
 
